@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+/**
+ * The only reader of process.env and of the config file. Order: defaults, then the YAML file named by
+ * NETNS_LAB_CONFIG (or /etc/netns-lab/config.yaml), then NETNS_LAB_* variables.
+ */
+const Limits = z.strictObject({
+  maxMembers: z.int().min(1).default(1100),
+  maxLinks: z.int().min(1).default(2200),
+  maxInterfacesPerMember: z.int().min(1).default(64),
+  maxAddressesPerInterface: z.int().min(1).default(16),
+  maxRoutesPerMember: z.int().min(1).default(500),
+  maxRulesPerMember: z.int().min(1).default(200),
+  maxDocumentBytes: z
+    .int()
+    .min(1024)
+    .default(1024 * 1024),
+  maxLabs: z.int().min(1).default(1000),
+})
+
+const Uplink = z.strictObject({
+  allowed: z.boolean().default(false),
+  maxPerLab: z.int().min(1).default(1),
+  /** IPv4 prefix out of which every uplink gets a /30 towards the host; it must be unused on the host. */
+  pool: z.string().default('100.127.0.0/16'),
+})
+
+const Config = z.strictObject({
+  /** Records of labs, the token, audit: kept over restarts. */
+  stateDir: z.string().default('/var/lib/netns-lab'),
+  /** Sockets and locks: gone with the boot. */
+  runDir: z.string().default('/run/netns-lab'),
+  rest: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65535).default(7380) })
+    .prefault({}),
+  grpc: z
+    .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65535).default(7381) })
+    .prefault({}),
+  /** PEM files. Without them the doors open on loopback only. */
+  tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+  /** At least 32 characters; absent: generated once and kept in stateDir/token. */
+  token: z.string().min(32).optional(),
+  reflection: z.boolean().default(true),
+  /** The uid and gid that the gateway gives up root for. */
+  gatewayUid: z.int().min(1).default(65534),
+  gatewayGid: z.int().min(1).default(65534),
+  uplink: Uplink.prefault({}),
+  limits: Limits.prefault({}),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** How long open calls may go on after SIGTERM. */
+  graceMs: z.int().min(0).default(5000),
+  /** Instead of Linux, an imitation in memory: for trying the API without root. */
+  fakeKernel: z.boolean().default(false),
+  /** For tests: `create:<step>:fail|kill`, `delete:<step>:fail|kill`. */
+  failpoint: z.string().optional(),
+})
+
+export type Config = z.infer<typeof Config>
+
+export class ConfigError extends Error {}
+
+/** @throws ConfigError naming every wrong field at once */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, overrides: Record<string, unknown> = {}): Config {
+  const path = env.NETNS_LAB_CONFIG ?? '/etc/netns-lab/config.yaml'
+  const merged = { ...readYaml(path, env.NETNS_LAB_CONFIG !== undefined), ...fromEnvironment(env), ...overrides }
+  const parsed = Config.safeParse(merged)
+  if (parsed.success) return parsed.data
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => `${z.core.toDotPath(issue.path) || 'config'}: ${issue.message}`).join('\n'),
+  )
+}
+
+function readYaml(path: string, required: boolean): Record<string, unknown> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (required) throw new ConfigError(`cannot read ${path}`, { cause })
+    return {}
+  }
+  const data: unknown = parse(text)
+  if (data === null) return {}
+  if (typeof data !== 'object' || Array.isArray(data)) throw new ConfigError(`${path} must hold a mapping`)
+  return data as Record<string, unknown>
+}
+
+/** Flat settings only; everything else belongs in the file. */
+function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const settings: Record<string, unknown> = {}
+  const take = (variable: string, key: string, convert: (text: string) => unknown = (text) => text) => {
+    const text = env[variable]
+    if (text !== undefined) settings[key] = convert(text)
+  }
+  take('NETNS_LAB_STATE_DIR', 'stateDir')
+  take('NETNS_LAB_RUN_DIR', 'runDir')
+  take('NETNS_LAB_TOKEN', 'token')
+  take('NETNS_LAB_LOG_LEVEL', 'logLevel')
+  take('NETNS_LAB_FAILPOINT', 'failpoint')
+  take('NETNS_LAB_REST_LISTEN', 'rest', endpoint)
+  take('NETNS_LAB_GRPC_LISTEN', 'grpc', endpoint)
+  return settings
+}
+
+/** `127.0.0.1:7380` or `[::1]:7380`. */
+function endpoint(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}
