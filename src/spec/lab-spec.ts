@@ -159,8 +159,8 @@ export type Uplink = {
   readonly name: string
   /** The switch it stands on. */
   readonly link: string
-  /** The gateway's IPv4 address on that switch as CIDR text; 'auto' takes one from the switch's subnet. */
-  readonly address: string | 'auto'
+  /** The gateway's IPv4 address on that switch as CIDR text; the word `auto` takes one from the switch's subnet. */
+  readonly address: string
   /** Destinations that may be reached; empty: all but the deny-list of docs/security.md. */
   readonly allow: readonly string[]
   readonly path: string
