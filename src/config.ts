@@ -18,6 +18,10 @@ const Limits = z.strictObject({
     .min(1024)
     .default(1024 * 1024),
   maxLabs: z.int().min(1).default(1000),
+  /** Labs built or removed at the same time; the kernel's own locks leave little to gain above a few. */
+  concurrentWork: z.int().min(1).max(64).default(4),
+  /** Creates that may wait for their turn; the next one is refused with too-many-requests. */
+  queuedCreates: z.int().min(0).default(50),
 })
 
 const Uplink = z.strictObject({
@@ -27,7 +31,7 @@ const Uplink = z.strictObject({
   pool: z.string().default('100.127.0.0/16'),
 })
 
-const Config = z.strictObject({
+const Shape = z.strictObject({
   /** Records of labs, the token, audit: kept over restarts. */
   stateDir: z.string().default('/var/lib/netns-lab'),
   /** Sockets and locks: gone with the boot. */
@@ -40,8 +44,17 @@ const Config = z.strictObject({
     .prefault({}),
   /** PEM files. Without them the doors open on loopback only. */
   tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
-  /** At least 32 characters; absent: generated once and kept in stateDir/token. */
-  token: z.string().min(32).optional(),
+  /** At least 32 printable characters without blanks; absent: generated once and kept in stateDir/token. */
+  token: z
+    .string()
+    .min(32)
+    .regex(/^[\x21-\x7e]+$/, 'printable ASCII without blanks')
+    .optional(),
+  /** All that the gateway is given of the token (main.ts reads it from runDir/token.sha256): 64 lower-case hex digits. `token` is absent then. */
+  tokenSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   reflection: z.boolean().default(true),
   /** The uid and gid that the gateway gives up root for. */
   gatewayUid: z.int().min(1).default(65534),
@@ -53,19 +66,44 @@ const Config = z.strictObject({
   graceMs: z.int().min(0).default(5000),
   /** Instead of Linux, an imitation in memory: for trying the API without root. */
   fakeKernel: z.boolean().default(false),
-  /** For tests: `create:<step>:fail|kill`, `delete:<step>:fail|kill`. */
+  /** For tests: `create:<step>:fail|kill`, `delete:<step>:fail|kill`; a step is a number or a word of labs/failpoint.ts. */
   failpoint: z.string().optional(),
 })
+
+// A bearer token in clear text on a network is a token given away.
+const Config = Shape.superRefine((config, context) => {
+  if (config.tls !== undefined) return
+  for (const door of ['rest', 'grpc'] as const) {
+    if (LOOPBACK.test(config[door].host)) continue
+    context.addIssue({
+      code: 'custom',
+      path: [door, 'host'],
+      message: `${config[door].host} is not a loopback address; set tls.cert and tls.key to open this door to a network`,
+    })
+  }
+})
+const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
 
 export type Config = z.infer<typeof Config>
 
 export class ConfigError extends Error {}
 
+/**
+ * Variable by which `serve` hands its own, resolved settings to the processes it starts, as JSON. When it is set, nothing
+ * else is read.
+ */
+export const RESOLVED = 'NETNS_LAB_RESOLVED_CONFIG'
+
 /** @throws ConfigError naming every wrong field at once */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env, overrides: Record<string, unknown> = {}): Config {
+  const resolved = env[RESOLVED]
+  if (resolved !== undefined) return validate({ ...mapping(readText(resolved, RESOLVED), RESOLVED), ...overrides })
   const path = env.NETNS_LAB_CONFIG ?? '/etc/netns-lab/config.yaml'
-  const merged = { ...readYaml(path, env.NETNS_LAB_CONFIG !== undefined), ...fromEnvironment(env), ...overrides }
-  const parsed = Config.safeParse(merged)
+  return validate({ ...readYaml(path, env.NETNS_LAB_CONFIG !== undefined), ...fromEnvironment(env), ...overrides })
+}
+
+function validate(settings: Record<string, unknown>): Config {
+  const parsed = Config.safeParse(settings)
   if (parsed.success) return parsed.data
   throw new ConfigError(
     parsed.error.issues.map((issue) => `${z.core.toDotPath(issue.path) || 'config'}: ${issue.message}`).join('\n'),
@@ -80,10 +118,21 @@ function readYaml(path: string, required: boolean): Record<string, unknown> {
     if (required) throw new ConfigError(`cannot read ${path}`, { cause })
     return {}
   }
-  const data: unknown = parse(text)
-  if (data === null) return {}
-  if (typeof data !== 'object' || Array.isArray(data)) throw new ConfigError(`${path} must hold a mapping`)
-  return data as Record<string, unknown>
+  return mapping(readText(text, path), path)
+}
+
+function readText(text: string, source: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw new ConfigError(`${source} is not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+}
+
+function mapping(data: unknown, source: string): Record<string, unknown> {
+  if (data === null || data === undefined) return {}
+  if (typeof data !== 'object' || Array.isArray(data)) throw new ConfigError(`${source} must hold a mapping`)
+  return { ...data }
 }
 
 /** Flat settings only; everything else belongs in the file. */
@@ -96,6 +145,8 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
   take('NETNS_LAB_STATE_DIR', 'stateDir')
   take('NETNS_LAB_RUN_DIR', 'runDir')
   take('NETNS_LAB_TOKEN', 'token')
+  take('NETNS_LAB_TOKEN_SHA256', 'tokenSha256')
+  take('NETNS_LAB_FAKE_KERNEL', 'fakeKernel', (text) => text === '1' || text === 'true')
   take('NETNS_LAB_LOG_LEVEL', 'logLevel')
   take('NETNS_LAB_FAILPOINT', 'failpoint')
   take('NETNS_LAB_REST_LISTEN', 'rest', endpoint)
@@ -106,5 +157,6 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Record<string, unknown> {
 /** `127.0.0.1:7380` or `[::1]:7380`. */
 function endpoint(text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(':')
+  if (colon === -1) throw new ConfigError(`"${text}" is not an endpoint; write 127.0.0.1:7380`)
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
 }
