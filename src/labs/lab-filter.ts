@@ -45,34 +45,37 @@ export function parseLabFilter(
 
 /** The one way to write a filter: two texts that mean the same conditions in the same order have one. */
 export function formatLabFilter(filter: LabFilter): string {
-  return filter
-    .map((condition) => {
-      switch (condition.kind) {
-        case 'state':
-          return `state=${condition.state.toUpperCase()}`
-        case 'name':
-          return `name=${condition.pattern}`
-        case 'label':
-          return `labels.${condition.label}=${condition.pattern}`
-      }
-    })
-    .join(' AND ')
+  return filter.map(formatCondition).join(' AND ')
 }
 
-export function fitsFilter(filter: LabFilter, lab: Pick<Lab, 'name' | 'state' | 'labels'>): boolean {
-  return filter.every((condition) => {
-    switch (condition.kind) {
-      case 'state':
-        return lab.state === condition.state
-      case 'name':
-        return fitsPattern(condition.pattern, lab.name)
-      case 'label':
-        return (
-          Object.hasOwn(lab.labels, condition.label) &&
-          fitsPattern(condition.pattern, lab.labels[condition.label] ?? '')
-        )
+type Filterable = Pick<Lab, 'name' | 'state' | 'labels'>
+
+export function fitsFilter(filter: LabFilter, lab: Filterable): boolean {
+  return filter.every((condition) => fitsCondition(condition, lab))
+}
+
+function formatCondition(condition: LabCondition): string {
+  switch (condition.kind) {
+    case 'state':
+      return `state=${condition.state.toUpperCase()}`
+    case 'name':
+      return `name=${condition.pattern}`
+    case 'label':
+      return `labels.${condition.label}=${condition.pattern}`
+  }
+}
+
+function fitsCondition(condition: LabCondition, lab: Filterable): boolean {
+  switch (condition.kind) {
+    case 'state':
+      return lab.state === condition.state
+    case 'name':
+      return fitsPattern(condition.pattern, lab.name)
+    case 'label': {
+      const value = Object.hasOwn(lab.labels, condition.label) ? lab.labels[condition.label] : undefined
+      return value !== undefined && fitsPattern(condition.pattern, value)
     }
-  })
+  }
 }
 
 function parseCondition(term: string): LabCondition | string {
