@@ -21,6 +21,8 @@ export type ContractMethod = {
   readonly textField: string
   /** Media type of `textField`; '' when there is none. */
   readonly textMediaType: string
+  /** This string field of the response (proto name) holds the media type of `textField`; '' when it is always the same. */
+  readonly textMediaTypeField: string
   /** May be called without a token. */
   readonly open: boolean
 }
@@ -49,6 +51,7 @@ type RestOptions = Message & {
   readonly yamlField: string
   readonly textField: string
   readonly textMediaType: string
+  readonly textMediaTypeField: string
   readonly open: boolean
 }
 
@@ -85,6 +88,7 @@ function readMethod(method: DescMethod): ContractMethod {
     yamlField: rest?.yamlField ?? '',
     textField: rest?.textField ?? '',
     textMediaType: rest?.textField ? rest.textMediaType || 'text/plain' : '',
+    textMediaTypeField: rest?.textMediaTypeField ?? '',
     open: rest?.open ?? false,
   }
 }

@@ -22,6 +22,10 @@ export interface RestOptions {
    * May be called without a token.
    */
   'open'?: (boolean);
+  /**
+   * This string field of the response holds the media type of text_field, where it differs from answer to answer.
+   */
+  'textMediaTypeField'?: (string);
 }
 
 /**
@@ -45,4 +49,8 @@ export interface RestOptions__Output {
    * May be called without a token.
    */
   'open': (boolean);
+  /**
+   * This string field of the response holds the media type of text_field, where it differs from answer to answer.
+   */
+  'textMediaTypeField': (string);
 }
