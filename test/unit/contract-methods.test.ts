@@ -15,6 +15,7 @@ test('a method is listed with its REST route and what the doors must know of it'
     yamlField: 'spec_yaml',
     textField: '',
     textMediaType: '',
+    textMediaTypeField: '',
     open: false,
   })
   expect(methodsByPath.get('/netnslab.v1.HostService/GetSchema')).toMatchObject({
