@@ -6,4 +6,6 @@ export type LabIdentity = {
   readonly firstUid: number
   /** Present when the lab has uplinks: the /30 of each, from the operator's pool, in order. */
   readonly uplinkSubnets: readonly string[]
+  /** IPv4 prefixes that no uplink may reach besides the built-in deny-list: the host's own networks. CIDR text. */
+  readonly deniedSubnets?: readonly string[]
 }

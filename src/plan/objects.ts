@@ -24,11 +24,17 @@ export type SysctlsObject = {
 /** `lo` raised; the kernel then adds 127.0.0.1/8 and, where IPv6 is on, ::1/128. */
 export type LoopbackObject = { readonly kind: 'loopback'; readonly namespace: NamespaceName }
 
+/**
+ * Index of the first device of a namespace besides `lo`. Not 2: where modules such as ipip, gre or sit are loaded, the
+ * kernel itself puts up to nine fallback devices (`tunl0`, `gre0`, `sit0` …) into every new namespace, from index 2 on.
+ */
+export const FIRST_INDEX = 16
+
 export type BridgeObject = {
   readonly kind: 'bridge'
   readonly namespace: NamespaceName
   readonly device: string
-  /** Interface index, chosen by the planner: 2 and up in each namespace. */
+  /** Interface index, chosen by the planner: FIRST_INDEX and up in each namespace. */
   readonly index: number
   readonly mac: string
   readonly mtuBytes: number
@@ -43,6 +49,8 @@ export type VethEnd = {
   readonly mac: string
   /** Bridge of the same namespace that this end is a member of. */
   readonly bridge?: string
+  /** Present only where this end's MTU is not the veth's (a cable whose two ends were given different ones). */
+  readonly mtuBytes?: number
 }
 
 /** Both ends are made in place with final names and MACs, and are up. The first end's namespace sends the message. */
@@ -158,8 +166,13 @@ export type ObjectOf<K extends ObjectKind> = Extract<KernelObject, { kind: K }>
 /** One entry of a plan. `origin` is the spec path it serves, e.g. `links[2]`. */
 export type Step = { readonly object: KernelObject; readonly origin: string }
 
-/** What happens in which order; a step needs only steps of the same or earlier phases. */
-export const PHASES = ['namespaces', 'sysctls', 'devices', 'addresses', 'routes', 'qdiscs', 'rules'] as const
+/**
+ * What happens in which order; a step needs only steps of the same or earlier phases.
+ * Rules come after the devices (a netdev hook names one that must exist) and before the first address: without one,
+ * nothing is routed to or through a namespace, so no firewall and no uplink guard is ever late. Undone in reverse,
+ * addresses go before rules, so none is gone too early either.
+ */
+export const PHASES = ['namespaces', 'sysctls', 'devices', 'rules', 'addresses', 'routes', 'qdiscs'] as const
 export type Phase = (typeof PHASES)[number]
 
 export const PHASE_OF = {
