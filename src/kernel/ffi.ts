@@ -91,6 +91,23 @@ export const poll = call<[entries: Bytes, count: number, timeoutMs: number]>(
   'int poll(void *entries, ulong count, int timeoutMs)',
 )
 
+/** Many datagrams by one call. `headers` is an array of struct mmsghdr: a struct msghdr (56 bytes), then the length (4) and 4 of padding. */
+export const recvmmsg = call<[fd: number, headers: Bytes, count: number, flags: number, timeout: null]>(
+  'int recvmmsg(int fd, void *headers, uint count, int flags, void *timeout)',
+)
+/** Events are struct epoll_event: packed (12 bytes) on x86-64, 16 bytes elsewhere. */
+export const epollCreate = call<[flags: number]>('int epoll_create1(int flags)')
+export const epollControl = call<[epoll: number, operation: number, fd: number, event: Bytes | null]>(
+  'int epoll_ctl(int epoll, int operation, int fd, void *event)',
+)
+export const epollWait = call<[epoll: number, events: Bytes, count: number, timeoutMs: number]>(
+  'int epoll_wait(int epoll, void *events, int count, int timeoutMs)',
+)
+/** Index of a device of the calling thread's network namespace; 0 when there is none. */
+export const ifNametoindex = call<[device: string]>('uint if_nametoindex(const char *device)')
+/** Writes a struct timespec: seconds and nanoseconds as two 64-bit integers. */
+export const clockGettime = call<[clock: number, into: Bytes]>('int clock_gettime(int clock, void *into)')
+
 /** Address of memory that JavaScript owns. It stays valid only as long as `bytes` is reachable and not transferred. */
 export function addressOf(bytes: Bytes): bigint {
   return koffi.address(bytes)
