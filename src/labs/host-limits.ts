@@ -1,0 +1,93 @@
+import { LabError } from '../errors.ts'
+import type { HostLimit } from '../kernel/kernel.ts'
+import type { Plan } from '../plan/objects.ts'
+import type { Entry } from './registry.ts'
+import type { Site } from './site.ts'
+
+/** What a plan takes of what all labs of a host share. */
+type Needs = {
+  readonly namespaces: number
+  readonly userNamespaces: number
+  /** Neighbour entries by family: each address comes to know at least one neighbour. */
+  readonly neighbours4: number
+  readonly neighbours6: number
+  readonly memoryKib: number
+}
+
+/** Measured: a host with namespace, veth pair, bridge port, address and route takes 320 to 330 KiB of kernel memory. */
+const KIB_PER_NAMESPACE = 350
+/** Descriptors that the engine needs besides: sockets, files, libraries. */
+const SPARE_FDS = 64
+
+type Rule = { readonly take: (needs: Needs) => number; readonly remedy: string }
+
+/** By the names that `kernel.limits()` uses; a limit that is not named here is only shown. */
+const RULES: Readonly<Record<string, Rule>> = {
+  'user.max_net_namespaces': { take: (needs) => needs.namespaces, remedy: 'raise sysctl user.max_net_namespaces' },
+  'user.max_user_namespaces': {
+    take: (needs) => needs.userNamespaces,
+    remedy: 'raise sysctl user.max_user_namespaces',
+  },
+  'fs.mount-max': { take: (needs) => needs.namespaces, remedy: 'raise sysctl fs.mount-max' },
+  RLIMIT_NOFILE: {
+    take: (needs) => needs.namespaces + SPARE_FDS,
+    remedy: 'raise the limit of open files (LimitNOFILE) of the engine',
+  },
+  'net.ipv4.neigh.default.gc_thresh3': {
+    take: (needs) => needs.neighbours4,
+    remedy: 'raise sysctl net.ipv4.neigh.default.gc_thresh3, which all namespaces share',
+  },
+  'net.ipv6.neigh.default.gc_thresh3': {
+    take: (needs) => needs.neighbours6,
+    remedy: 'raise sysctl net.ipv6.neigh.default.gc_thresh3, which all namespaces share',
+  },
+  'memory.available_kib': { take: (needs) => needs.memoryKib, remedy: 'delete labs or add memory' },
+}
+
+/**
+ * Refuses what the host cannot carry, before anything is built. Labs that are being built count in full beside what the
+ * kernel already shows of them, so near a limit the answer may be stricter than needed for a moment.
+ * @throws LabError limit-exceeded for the first limit that does not suffice
+ */
+export async function checkHostLimits(
+  site: Site,
+  building: { readonly entry: Entry; readonly plan: Plan },
+): Promise<void> {
+  const mine = needsOf(building.plan)
+  const others: Needs[] = []
+  for (const entry of site.registry.all()) {
+    if (entry.state !== 'creating' || entry === building.entry || entry.plan === undefined) continue
+    others.push(needsOf(entry.plan))
+  }
+  const short = findShortage(mine, others, await site.kernel.limits())
+  if (short !== undefined) throw new LabError({ kind: 'limit-exceeded', ...short })
+}
+
+export function findShortage(mine: Needs, others: readonly Needs[], limits: readonly HostLimit[]) {
+  for (const { name, limit, used } of limits) {
+    const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
+    if (rule === undefined) continue
+    const needed = rule.take(mine)
+    const reserved = others.reduce((sum, needs) => sum + rule.take(needs), 0)
+    const available = Math.max(0, limit - Math.max(0, used) - reserved)
+    if (needed > available) return { limit: name, needed, available, remedy: rule.remedy }
+  }
+  return undefined
+}
+
+export function needsOf(plan: Plan): Needs {
+  let namespaces = 0
+  let userNamespaces = 0
+  let neighbours4 = 0
+  let neighbours6 = 0
+  for (const { object } of plan.steps) {
+    if (object.kind === 'namespace') {
+      namespaces++
+      if (object.userNamespace !== undefined) userNamespaces++
+    }
+    if (object.kind !== 'address') continue
+    if (object.address.includes(':')) neighbours6++
+    else neighbours4++
+  }
+  return { namespaces, userNamespaces, neighbours4, neighbours6, memoryKib: namespaces * KIB_PER_NAMESPACE }
+}

@@ -1,0 +1,55 @@
+import { comparePlan } from '../inspector/compare.ts'
+import type { Drift } from '../inspector/drift.ts'
+import { observeLab } from '../inspector/observe-lab.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { ObserveField } from '../kernel/observed.ts'
+import type { ObjectKind, Plan } from '../plan/objects.ts'
+
+const READY_MS = 5_000
+/** Listening and learning, 15 s each (IEEE 802.1D-1998, 8.5.3.14), before a port with spanning tree forwards. */
+const SPANNING_TREE_MS = 30_000
+
+/** What a plan's objects can be compared with. Where nothing of a kind was planned in a new namespace, nothing is read. */
+const NEEDED_FOR: readonly (readonly [ObjectKind, ObserveField])[] = [
+  ['sysctls', 'sysctls'],
+  ['netem', 'qdiscs'],
+  ['nft-table', 'rules'],
+]
+
+/**
+ * Waits until a new lab carries traffic and reads it back. Readiness comes first: a first echo sent into a port that does
+ * not forward yet is lost, and its sender waits a second before the next one.
+ * @returns an empty list when the kernel holds exactly what was planned
+ */
+export async function readBack(plan: Plan, kernel: Kernel): Promise<readonly Drift[]> {
+  const namespaces = plan.members.map((member) => member.namespace)
+  const readiness = await kernel.awaitReady(namespaces, readyMs(plan))
+  if (!readiness.ready) return readiness.waitingFor.map(notReady)
+  return findDrifts(plan, kernel)
+}
+
+/** Compares the kernel as it is now with the plan. */
+export async function findDrifts(plan: Plan, kernel: Kernel): Promise<readonly Drift[]> {
+  const kinds = new Set(plan.steps.map((step) => step.object.kind))
+  const further = NEEDED_FOR.filter(([kind]) => kinds.has(kind)).map(([, field]) => field)
+  const members = await observeLab(plan, kernel, { fields: ['devices', 'addresses', 'routes', ...further] })
+  return comparePlan(
+    plan,
+    members.map((member) => member.observed),
+  )
+}
+
+/** One line for people and for `not-as-planned`. */
+export function wordDrift(drift: Drift): string {
+  if (drift.kind !== 'different') return `${drift.kind}: ${drift.object}`
+  return `${drift.object}: ${drift.field} is ${drift.observed}, planned ${drift.planned}`
+}
+
+function readyMs(plan: Plan): number {
+  const stp = plan.steps.some((step) => step.object.kind === 'bridge' && step.object.stp)
+  return READY_MS + (stp ? SPANNING_TREE_MS : 0)
+}
+
+function notReady(waitingFor: string): Drift {
+  return { kind: 'missing', object: `readiness of ${waitingFor}`, origin: '' }
+}
