@@ -28,6 +28,9 @@ function call<A extends readonly unknown[]>(definition: string): (...args: A) =>
 export const open = call<[path: string, flags: number, mode: number]>(
   'int open(const char *path, int flags, uint mode)',
 )
+export const openat = call<[directory: number, path: string, flags: number, mode: number]>(
+  'int openat(int directory, const char *path, int flags, uint mode)',
+)
 export const close = call<[fd: number]>('int close(int fd)')
 export const read = call<[fd: number, into: Bytes, bytes: number]>('long read(int fd, void *into, size_t bytes)')
 export const write = call<[fd: number, from: Bytes, bytes: number]>('long write(int fd, void *from, size_t bytes)')
@@ -42,6 +45,33 @@ export const mount = call<[source: string | null, target: string, type: string |
   'int mount(const char *source, const char *target, const char *type, ulong flags, void *data)',
 )
 export const umount2 = call<[target: string, flags: number]>('int umount2(const char *target, int flags)')
+
+/** New-style mount calls by number, as libc before 2.36 lacks them; the numbers are the same on every architecture. */
+const rawSyscallText = libc.func('long syscall(long number, const char *text, long flags)') as (
+  number: number,
+  text: string,
+  flags: number,
+) => number
+const rawSyscall = libc.func('long syscall(long number, long a, long b, long c, long d, long e)') as (
+  ...args: readonly number[]
+) => number
+const SYS_FSOPEN = 430
+const SYS_FSCONFIG = 431
+const SYS_FSMOUNT = 432
+const FSOPEN_CLOEXEC = 1
+const FSMOUNT_CLOEXEC = 1
+const FSCONFIG_CMD_CREATE = 6
+
+/** A file system of its own, mounted nowhere: answers an fd of its root, for `openat` and `close`, or minus errno. */
+export function mountDetached(type: string): number {
+  const context = rawSyscallText(SYS_FSOPEN, type, FSOPEN_CLOEXEC)
+  if (context === -1) return -koffi.errno()
+  const created = rawSyscall(SYS_FSCONFIG, context, FSCONFIG_CMD_CREATE, 0, 0, 0)
+  const root = created === -1 ? created : rawSyscall(SYS_FSMOUNT, context, FSMOUNT_CLOEXEC, 0, 0, 0)
+  const answer = root === -1 ? -koffi.errno() : root
+  close(context)
+  return answer
+}
 
 // Namespaces and processes.
 export const setns = call<[fd: number, kind: number]>('int setns(int fd, int kind)')
