@@ -1,0 +1,25 @@
+const MAX_DEVICE_BYTES = 15
+
+/**
+ * Names a switch's ports after the members behind them: `web`, the second cable to it `web-2`, a long name cut with a
+ * number at its end. Unique among themselves and the `reserved`; linear in the number of ports.
+ */
+export function portNamer(reserved: readonly string[]): (member: string) => string {
+  const used = new Set(['lo', 'all', 'default', ...reserved])
+  const last = new Map<string, number>()
+  return (member) => {
+    if (member.length <= MAX_DEVICE_BYTES && !used.has(member)) {
+      used.add(member)
+      return member
+    }
+    // Cut for the longest number that may follow, so that members with a common beginning share one count.
+    const stem = member.slice(0, MAX_DEVICE_BYTES - 5).replace(/-+$/, '')
+    for (let n = last.get(stem) ?? 2; ; n++) {
+      const name = `${stem}-${n}`
+      if (used.has(name)) continue
+      used.add(name)
+      last.set(stem, n + 1)
+      return name
+    }
+  }
+}
