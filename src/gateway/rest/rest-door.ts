@@ -1,0 +1,75 @@
+import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { reportFailure } from '../../contract/failure-report.ts'
+import type { Failure } from '../../errors.ts'
+import { addressOf, limitConnections, listen } from '../connections.ts'
+import type { Assets } from '../docs/assets.ts'
+import type { Doors } from '../doors.ts'
+import { problemJson } from './problem-json.ts'
+import { restApp } from './rest-app.ts'
+
+const LIMITS = {
+  // For receiving; an answer may take as long as it takes.
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 30_000,
+  maxHeaderSize: 16 * 1024,
+}
+
+export type RestDoor = {
+  readonly address: string
+  /** Takes no more connections, waits for open calls for at most `graceMs`, then cuts them. */
+  close(graceMs: number): Promise<void>
+}
+
+export async function openRestDoor(doors: Doors, assets: Assets): Promise<RestDoor> {
+  const app = restApp(doors, assets)
+  const server =
+    doors.tls === undefined
+      ? createServer(LIMITS, app)
+      : createTlsServer({ ...LIMITS, ...doors.tls, minVersion: 'TLSv1.2' }, app)
+  server.maxRequestsPerSocket = 1000
+  server.on('clientError', refuseUnreadable)
+  limitConnections(server)
+  await listen(server, doors.config.rest)
+  return { address: addressOf(server), close: (graceMs) => close(server, graceMs) }
+}
+
+/** What Node's HTTP parser refuses never becomes a request, so it is answered here, in the same form as all else. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || socket.destroyed) {
+    socket.destroy()
+    return
+  }
+  const { status, failure } = unreadable(error.code)
+  const report = { ...reportFailure(failure, ''), http: status }
+  const body = JSON.stringify(problemJson(report, ''))
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/problem+json\r\nConnection: close\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function unreadable(code = ''): { status: number; failure: Failure } {
+  const problem = (reason: string, message: string): Failure => {
+    return { kind: 'invalid-request', problems: [{ path: '', reason, message }] }
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, failure: { kind: 'deadline-exceeded' } }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return { status: 431, failure: problem('TOO_LARGE', `the headers are larger than ${LIMITS.maxHeaderSize} bytes`) }
+  }
+  return { status: 400, failure: problem('WRONG_FORMAT', 'this is not a valid HTTP/1.1 request') }
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
