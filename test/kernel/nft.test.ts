@@ -6,7 +6,7 @@ import { deleteHostTable, deleteNftTable, listNftTables, loadNftTable } from '..
 import { SAMPLE_TABLES } from '../support/nft-tables.ts'
 
 const run = (program: string, ...args: string[]): string => execFileSync(program, args, { encoding: 'utf8' })
-const nftText = (text: string | Buffer): void => void execFileSync('nft', ['-f', '-'], { input: text })
+const nftText = (text: string | Uint8Array): void => void execFileSync('nft', ['-f', '-'], { input: text })
 
 describe('rules read back as they were planned', () => {
   for (const table of SAMPLE_TABLES) {

@@ -91,7 +91,8 @@ function named(right: Json | undefined, names: Readonly<Record<string, string>>)
 }
 
 function sortedList(value: Json | undefined): Json {
-  return (isList(value) ? [...value] : [value ?? null]).sort()
+  const byText = (a: Json, b: Json) => (sortedText(a) < sortedText(b) ? -1 : 1)
+  return (isList(value) ? [...value] : [value ?? null]).sort(byText)
 }
 
 function canonicalLimit(limit: JsonObject): JsonObject {
