@@ -34,6 +34,7 @@ export const openat = call<[directory: number, path: string, flags: number, mode
 export const close = call<[fd: number]>('int close(int fd)')
 export const read = call<[fd: number, into: Bytes, bytes: number]>('long read(int fd, void *into, size_t bytes)')
 export const write = call<[fd: number, from: Bytes, bytes: number]>('long write(int fd, void *from, size_t bytes)')
+export const mkdir = call<[path: string, mode: number]>('int mkdir(const char *path, uint mode)')
 export const unlink = call<[path: string]>('int unlink(const char *path)')
 export const fcntl = call<[fd: number, command: number, value: number]>('int fcntl(int fd, int command, long value)')
 export const flock = call<[fd: number, operation: number]>('int flock(int fd, int operation)')
@@ -41,9 +42,9 @@ export const ioctl = call<[fd: number, request: number, argument: number]>(
   'int ioctl(int fd, ulong request, long argument)',
 )
 export const statfs = call<[path: string, into: Bytes]>('int statfs(const char *path, void *into)')
-export const mount = call<[source: string | null, target: string, type: string | null, flags: number]>(
-  'int mount(const char *source, const char *target, const char *type, ulong flags, void *data)',
-)
+export const mount = call<
+  [source: string | null, target: string, type: string | null, flags: number, options: string | null]
+>('int mount(const char *source, const char *target, const char *type, ulong flags, const char *options)')
 export const umount2 = call<[target: string, flags: number]>('int umount2(const char *target, int flags)')
 
 /** New-style mount calls by number, as libc before 2.36 lacks them; the numbers are the same on every architecture. */

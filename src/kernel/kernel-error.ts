@@ -20,6 +20,16 @@ export class KernelError extends Error {
   }
 }
 
+/** A refusal that came without an errno, e.g. from libnftables. */
+export class Refused extends Error {
+  readonly refusal: RefusalKind
+  constructor(refusal: RefusalKind, detail: string) {
+    super(detail)
+    this.name = 'Refused'
+    this.refusal = refusal
+  }
+}
+
 /** Hands on a result of ffi.ts, or throws what its minus errno says. */
 export function must(result: number, call: string): number {
   if (result < 0) throw new KernelError(-result, call)
@@ -61,6 +71,7 @@ const REFUSALS: Readonly<Record<string, RefusalKind>> = {
 
 /** The few words in which other rooms hear of a refusal. */
 export function refusalOf(error: unknown): RefusalKind {
+  if (error instanceof Refused) return error.refusal
   if (!(error instanceof KernelError)) return 'failed'
   // An unknown device or qdisc type is EOPNOTSUPP or ENOENT by kernel version; the words are the same (rtnetlink.c, sch_api.c).
   if (/unknown device type|qdisc kind is unknown/i.test(error.message)) return 'unsupported'

@@ -122,6 +122,17 @@ export class MessageBuilder {
     return this.used
   }
 
+  /** A place to `rewind` to: what was added since is forgotten. */
+  mark(): readonly [used: number, messageAt: number, count: number] {
+    return [this.used, this.messageAt, this.count]
+  }
+
+  rewind([used, messageAt, count]: readonly [number, number, number]): void {
+    this.used = used
+    this.messageAt = messageAt
+    this.count = count
+  }
+
   clear(): void {
     this.used = 0
     this.messageAt = 0

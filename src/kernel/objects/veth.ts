@@ -1,0 +1,67 @@
+import type { VethEnd, VethObject } from '../../plan/objects.ts'
+import { type MessageBuilder, NLM_F_CREATE, NLM_F_EXCL } from '../netlink/message.ts'
+import {
+  IFLA_ADDRESS,
+  IFLA_IFNAME,
+  IFLA_INFO_DATA,
+  IFLA_INFO_KIND,
+  IFLA_LINKINFO,
+  IFLA_MASTER,
+  IFLA_MTU,
+  IFLA_NET_NS_FD,
+  linkHeader,
+  macBytes,
+  RTM_NEWLINK,
+  VETH_INFO_PEER,
+} from '../netlink/rtnetlink.ts'
+import type { Bench, Driver } from './driver.ts'
+
+/**
+ * One message makes both ends in place, with their final names; moving a device costs a grace period of 16 ms. The far end
+ * cannot be created up or as a member of a bridge (rtnl_create_link ignores both), so a second message in its own
+ * namespace does that.
+ */
+export const veth: Driver<VethObject> = (object) => {
+  const [near, far] = object.ends
+  return [
+    { round: 'devices', namespace: near.namespace, run: (bench) => createPair(object, bench) },
+    { round: 'contents', namespace: far.namespace, run: (bench) => raise(far, bench) },
+  ]
+}
+
+function createPair(object: VethObject, bench: Bench): void {
+  const [near, far] = object.ends
+  bench.message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, (message) => {
+    linkHeader(message, { index: near.index, up: true })
+    describeEnd(message, near, object.mtuBytes)
+    joinBridge(message, near, bench)
+    message.nest(IFLA_LINKINFO, () => {
+      message.text(IFLA_INFO_KIND, 'veth').nest(IFLA_INFO_DATA, () => {
+        message.nest(VETH_INFO_PEER, () => {
+          linkHeader(message, { index: far.index })
+          describeEnd(message, far, object.mtuBytes)
+          message.u32(IFLA_NET_NS_FD, bench.fdOf(far.namespace))
+        })
+      })
+    })
+  })
+}
+
+function describeEnd(message: MessageBuilder, end: VethEnd, mtuBytes: number): void {
+  message
+    .text(IFLA_IFNAME, end.device)
+    .data(IFLA_ADDRESS, macBytes(end.mac))
+    .u32(IFLA_MTU, end.mtuBytes ?? mtuBytes)
+}
+
+function joinBridge(message: MessageBuilder, end: VethEnd, bench: Bench): void {
+  if (end.bridge !== undefined) message.u32(IFLA_MASTER, bench.indexOf(end.namespace, end.bridge))
+}
+
+function raise(end: VethEnd, bench: Bench): void {
+  bench.message(RTM_NEWLINK, 0, (message) => {
+    linkHeader(message, { index: end.index, up: true })
+    if (end.index === 0) message.text(IFLA_IFNAME, end.device)
+    joinBridge(message, end, bench)
+  })
+}
