@@ -36,7 +36,7 @@ export class PairBook {
     this.#attempts = new Uint8Array(pairCount)
     this.#sentAtMs = new Float64Array(pairCount * MOST_ATTEMPTS)
     this.#rttMs = new Float64Array(pairCount).fill(Number.NaN)
-    this.#reasons = new Array<string | undefined>(pairCount)
+    this.#reasons = Array.from({ length: pairCount })
     this.#settled = new Uint8Array(pairCount)
     this.#asked = ASK_AGAIN_AFTER_MS.map(() => ({ pairs: new Int32Array(order.length), head: 0, tail: 0 }))
   }

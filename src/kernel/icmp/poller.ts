@@ -50,7 +50,7 @@ export class Poller {
   }
 
   close(): void {
-    for (const fd of [...this.#readers.keys()]) this.remove(fd)
+    for (const fd of this.#readers.keys()) this.remove(fd)
     sys.close(this.#epoll)
   }
 }
