@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -31,11 +33,14 @@ const Uplink = z.strictObject({
   pool: z.string().default('100.127.0.0/16'),
 })
 
+/** Linux takes 107 bytes for the path of a unix socket (unix(7)); `/engine.sock` is 12 of them. */
+const MAX_RUN_DIR = 95
+
 const Shape = z.strictObject({
-  /** Records of labs, the token, audit: kept over restarts. */
-  stateDir: z.string().default('/var/lib/netns-lab'),
-  /** Sockets and locks: gone with the boot. */
-  runDir: z.string().default('/run/netns-lab'),
+  /** Records of labs, the token, audit: kept over restarts. /var/lib/netns-lab, or a temporary folder with fakeKernel. */
+  stateDir: z.string().startsWith('/').optional(),
+  /** Sockets and locks: gone with the boot. /run/netns-lab, or a temporary folder with fakeKernel. */
+  runDir: z.string().startsWith('/').max(MAX_RUN_DIR).optional(),
   rest: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65535).default(7380) })
     .prefault({}),
@@ -84,7 +89,7 @@ const Config = Shape.superRefine((config, context) => {
 })
 const LOOPBACK = /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|localhost)$/
 
-export type Config = z.infer<typeof Config>
+export type Config = z.infer<typeof Config> & { readonly stateDir: string; readonly runDir: string }
 
 export class ConfigError extends Error {}
 
@@ -104,10 +109,21 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, overrides: Reco
 
 function validate(settings: Record<string, unknown>): Config {
   const parsed = Config.safeParse(settings)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const folders = foldersFor(parsed.data.fakeKernel)
+    const { stateDir = folders.stateDir, runDir = folders.runDir } = parsed.data
+    return { ...parsed.data, stateDir, runDir }
+  }
   throw new ConfigError(
     parsed.error.issues.map((issue) => `${z.core.toDotPath(issue.path) || 'config'}: ${issue.message}`).join('\n'),
   )
+}
+
+/** An imitation never mixes its records with real ones, and works for a user who may write nowhere else. */
+function foldersFor(fakeKernel: boolean): { stateDir: string; runDir: string } {
+  if (!fakeKernel) return { stateDir: '/var/lib/netns-lab', runDir: '/run/netns-lab' }
+  const own = join(tmpdir(), `netns-lab-fake-${process.getuid?.() ?? 0}`)
+  return { stateDir: join(own, 'state'), runDir: join(own, 'run') }
 }
 
 function readYaml(path: string, required: boolean): Record<string, unknown> {

@@ -1,0 +1,34 @@
+import type { Config } from '../config.ts'
+import { dropPrivileges, startGateway } from '../gateway/gateway.ts'
+import { EXIT, StartError } from './exit.ts'
+import { socketPath } from './folders.ts'
+import { makeLog } from './log.ts'
+import { announceReady, stopRequested } from './stop-signal.ts'
+import { readTokenHash } from './token.ts'
+
+// By the words: what grpc-js throws carries no code.
+const DOOR_REFUSED = /EADDRINUSE|EADDRNOTAVAIL|EACCES/
+
+/**
+ * The process that faces the network: HTTP, gRPC and TLS are parsed here, by a user without rights.
+ * @throws StartError
+ */
+export async function runGateway(config: Config): Promise<void> {
+  const stop = stopRequested()
+  const log = makeLog('gateway', config)
+  const tokenHash = readTokenHash(config)
+  const gateway = await startGateway(config, { tokenHash, engineSocketPath: socketPath(config), log }).catch(doorFailed)
+  dropPrivileges(config.gatewayUid, config.gatewayGid)
+  const { restAddress: rest, grpcAddress: grpc } = gateway
+  log.info({ rest, grpc, tls: config.tls !== undefined }, 'gateway ready')
+  announceReady({ ready: true, rest, grpc })
+
+  log.info({ reason: await stop }, 'gateway stops')
+  await gateway.close(config.graceMs)
+}
+
+function doorFailed(cause: unknown): never {
+  const words = cause instanceof Error ? cause.message : String(cause)
+  if (!DOOR_REFUSED.test(words)) throw cause
+  throw new StartError(EXIT.door, `a door cannot be opened: ${words}`, { cause })
+}
