@@ -64,9 +64,10 @@ function answer(
     }
     case 'listServices':
       return { listServicesResponse: { service: services.map((name) => ({ name })) } }
-    default:
-      return { errorResponse: { errorCode: GRPC_CODE.INVALID_ARGUMENT, errorMessage: 'no question was asked' } }
+    case undefined:
+      break
   }
+  return { errorResponse: { errorCode: GRPC_CODE.INVALID_ARGUMENT, errorMessage: 'no question was asked' } }
 }
 
 function files(index: Index, file: FileDescriptorProto | undefined): ServerReflectionResponse {

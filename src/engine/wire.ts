@@ -53,7 +53,7 @@ function readValue(value: Value__Output, place: Place, problems: Problem[]): unk
       return (value.listValue?.values ?? []).map((item, n) =>
         readValue(item, { path: `${place.path}[${n}]`, depth: place.depth + 1 }, problems),
       )
-    default:
+    case undefined:
       return refuse('a value without a kind', 'INVALID_VALUE')
   }
 }
@@ -69,20 +69,14 @@ export function jsonToStruct(json: unknown): Struct {
 }
 
 function toValue(json: unknown): Value {
-  switch (typeof json) {
-    case 'string':
-      return { stringValue: json }
-    case 'boolean':
-      return { boolValue: json }
-    case 'number':
-      return Number.isFinite(json) ? { numberValue: json } : { stringValue: String(json) }
-    case 'object':
-      if (json === null) return { nullValue: 'NULL_VALUE' }
-      if (Array.isArray(json)) return { listValue: { values: json.map(toValue) } }
-      return { structValue: jsonToStruct(json) }
-    default:
-      return { stringValue: String(json) }
-  }
+  if (json === null) return { nullValue: 'NULL_VALUE' }
+  if (typeof json === 'boolean') return { boolValue: json }
+  if (typeof json === 'number' && Number.isFinite(json)) return { numberValue: json }
+  if (Array.isArray(json)) return { listValue: { values: json.map(toValue) } }
+  if (typeof json === 'object') return { structValue: jsonToStruct(json) }
+  if (typeof json === 'string') return { stringValue: json }
+  if (typeof json === 'number' || typeof json === 'bigint') return { stringValue: json.toString() }
+  return { nullValue: 'NULL_VALUE' }
 }
 
 /** @param ms wall clock, milliseconds since 1970 */

@@ -4,7 +4,7 @@ import type { Lab as _netnslab_v1_Lab, Lab__Output as _netnslab_v1_Lab__Output }
 
 export interface ListLabsResponse {
   /**
-   * In order of name; without spec and plan.
+   * In order of name; without spec, members, plan and drifts.
    */
   'labs'?: (_netnslab_v1_Lab)[];
   /**
@@ -15,7 +15,7 @@ export interface ListLabsResponse {
 
 export interface ListLabsResponse__Output {
   /**
-   * In order of name; without spec and plan.
+   * In order of name; without spec, members, plan and drifts.
    */
   'labs': (_netnslab_v1_Lab__Output)[];
   /**
