@@ -7,12 +7,12 @@ import type { NftAction, NftChain, NftMatch, NftRule, NftTableObject } from './o
  * never text: nft's language has `include` and no way to quote a quote.
  */
 export function nftText(table: NftTableObject): string {
-  const chains = table.chains.map(chainText).join('\n')
+  const chains = table.chains.map((chain) => chainText(chain, table.family)).join('\n')
   return `table ${table.family} ${identifier(table.name)} {\n${chains}}\n`
 }
 
-function chainText({ name, hook, rules }: NftChain): string {
-  const lines = rules.map((rule) => `\t\t${ruleText(rule)}\n`)
+function chainText({ name, hook, rules }: NftChain, family: NftTableObject['family']): string {
+  const lines = rules.map((rule) => `\t\t${ruleText(rule, family)}\n`)
   if (hook !== undefined) {
     const device = hook.device === undefined ? '' : ` device ${quoted(hook.device)}`
     const where = `hook ${hook.hook}${device} priority ${hook.priority}`
@@ -21,12 +21,13 @@ function chainText({ name, hook, rules }: NftChain): string {
   return `\tchain ${identifier(name)} {\n${lines.join('')}\t}\n`
 }
 
-export function ruleText({ match, action, origin }: NftRule): string {
-  const comment = `comment ${quoted(origin.slice(0, MAX_COMMENT))}`
-  return [...match.map(matchText), 'counter', actionText(action), comment].join(' ')
+export function ruleText({ match, action, origin }: NftRule, family: NftTableObject['family']): string {
+  // A comment decides nothing: whatever could end the quotes becomes a question mark.
+  const comment = origin.replace(/[^ -~]|["\\]/g, '?').slice(0, MAX_COMMENT)
+  return [...match.map(matchText), 'counter', actionText(action, family), `comment "${comment}"`].join(' ')
 }
 
-/** The kernel keeps 128 bytes of user data with a rule; as in kernel/nft. */
+/** The kernel keeps 128 bytes of user data with a rule; cut as in kernel/nft. */
 const MAX_COMMENT = 120
 
 function matchText(match: NftMatch): string {
@@ -42,6 +43,7 @@ function matchText(match: NftMatch): string {
       return `meta l4proto ${match.protocol === 'icmpv6' ? 'ipv6-icmp' : match.protocol}`
     case 'source-port':
     case 'destination-port': {
+      if (match.ports.some(({ first, last }) => first === 0 && last === 65_535)) return `meta l4proto ${match.protocol}`
       const ports = match.ports.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
       return `${match.protocol} ${match.kind === 'source-port' ? 'sport' : 'dport'} ${oneOf(ports)}`
     }
@@ -75,7 +77,7 @@ function addressText({ kind, family, cidrs, not }: Extract<NftMatch, { kind: 'so
   return `${protocol} ${kind === 'source' ? 'saddr' : 'daddr'} ${not ? '!= ' : ''}${oneOf(cidrs.map(address))}`
 }
 
-function actionText(action: NftAction): string {
+function actionText(action: NftAction, table: NftTableObject['family']): string {
   switch (action.kind) {
     case 'accept':
     case 'drop':
@@ -87,7 +89,9 @@ function actionText(action: NftAction): string {
       const to = address(action.to)
       const port = action.kind === 'dnat' ? action.port : undefined
       const target = port === undefined ? to : `${to.includes(':') ? `[${to}]` : to}:${port}`
-      return `${action.kind} ${action.family === 4 ? 'ip' : 'ip6'} to ${target}`
+      // Only a table of both families has to be told which one is meant.
+      const family = table !== 'inet' ? '' : action.family === 4 ? 'ip ' : 'ip6 '
+      return `${action.kind} ${family}to ${target}`
     }
   }
 }
@@ -101,7 +105,7 @@ function identifier(text: string): string {
 }
 
 function quoted(text: string): string {
-  return /^[A-Za-z0-9@._[\]-]+$/.test(text) ? `"${text}"` : refuse(text)
+  return /^[a-z][a-z0-9._-]*$/.test(text) ? `"${text}"` : refuse(text)
 }
 
 function address(text: string): string {

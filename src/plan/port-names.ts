@@ -6,7 +6,7 @@ const MAX_DEVICE_BYTES = 15
  */
 export function portNamer(reserved: readonly string[]): (member: string) => string {
   const used = new Set(['lo', 'all', 'default', ...reserved])
-  const last = new Map<string, number>()
+  const following = new Map<string, number>()
   return (member) => {
     if (member.length <= MAX_DEVICE_BYTES && !used.has(member)) {
       used.add(member)
@@ -14,12 +14,10 @@ export function portNamer(reserved: readonly string[]): (member: string) => stri
     }
     // Cut for the longest number that may follow, so that members with a common beginning share one count.
     const stem = member.slice(0, MAX_DEVICE_BYTES - 5).replace(/-+$/, '')
-    for (let n = last.get(stem) ?? 2; ; n++) {
-      const name = `${stem}-${n}`
-      if (used.has(name)) continue
-      used.add(name)
-      last.set(stem, n + 1)
-      return name
-    }
+    let number = following.get(stem) ?? (stem === member ? 2 : 1)
+    while (used.has(`${stem}-${number}`)) number += 1
+    following.set(stem, number + 1)
+    used.add(`${stem}-${number}`)
+    return `${stem}-${number}`
   }
 }

@@ -6,7 +6,7 @@ type Values = Readonly<Record<string, string>>
  * What a namespace of each kind is told. Explicit wherever a lab depends on it: a new namespace takes its IPv4
  * `conf` values over from the host (Docker: forwarding on, systemd: rp_filter 2), its IPv6 ones from the kernel
  * (Documentation/networking/ip-sysctl.rst, `devconf_inherit_init_net`). As few keys as will do: each is a write when
- * building and a read at every look. Order counts: `ip_forward` rewrites redirects and forwarding of every device.
+ * building and a read at every look.
  *
  * Left out on purpose:
  * - `net.ipv6.conf.default.disable_ipv6` and `….default.forwarding`: writing `all` writes `default` too;
@@ -22,7 +22,7 @@ export function sysctlsOf(member: Member, ipv6: boolean, dad: boolean, cache: Ma
   const known = cache.get(wish)
   if (known !== undefined) return known
   const strict = profile === 'strict'
-  const values = Object.freeze({
+  const values = inWritingOrder({
     ...ipv4(forwards, strict),
     ...(ipv6 ? ipv6On(forwards, dad) : IPV6_OFF),
     ...PROGRAMS,
@@ -49,6 +49,26 @@ function ipv4(forwards: boolean, strict: boolean): Values {
     'net.ipv4.icmp_ratelimit': '0',
   }
 }
+
+/**
+ * Forwarding and IPv6 itself first, `default` last: writing `all.forwarding` rewrites `all.accept_redirects` and
+ * `default.forwarding`, writing `all.disable_ipv6` rewrites `default.disable_ipv6` (devinet.c, addrconf.c).
+ * `ip_forward` is another name of `conf.all.forwarding`; where a spec sets the latter, ours steps back.
+ */
+function inWritingOrder(values: Values): Values {
+  const rank = (key: string) => (SWITCHES.has(key) ? 0 : key.includes('.default.') ? 2 : 1)
+  const entries = Object.entries(values)
+    .filter(([key]) => key !== 'net.ipv4.ip_forward' || values['net.ipv4.conf.all.forwarding'] === undefined)
+    .sort(([a], [b]) => rank(a) - rank(b))
+  return Object.freeze(Object.fromEntries(entries))
+}
+
+const SWITCHES: ReadonlySet<string> = new Set([
+  'net.ipv4.ip_forward',
+  'net.ipv4.conf.all.forwarding',
+  'net.ipv6.conf.all.disable_ipv6',
+  'net.ipv6.conf.all.forwarding',
+])
 
 /** No IPv6 at all spares link-local addresses, their duplicate detection and the multicast reports to every port. */
 const IPV6_OFF: Values = Object.freeze({ 'net.ipv6.conf.all.disable_ipv6': '1' })
