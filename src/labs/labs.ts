@@ -24,7 +24,7 @@ import type {
   PingTold,
   PingWish,
 } from './labs-port.ts'
-import { inspectLab, pingLab, pingLabMatrix, readyEntry } from './read-lab.ts'
+import { inspectLab, pingLab, pingLabMatrix } from './read-lab.ts'
 import { type Recovered, reconcile } from './recovery.ts'
 import { type Entry, Registry, snapshotOf } from './registry.ts'
 import { AnsweredRequests } from './requests.ts'
@@ -109,16 +109,16 @@ export class Labs implements LabsPort {
     return deleteLab(this.#site, request)
   }
 
-  async inspect(request: InspectRequest, signal?: AbortSignal): Promise<Inspection> {
-    return inspectLab(this.#site, readyEntry(this.#find(request.lab)), request, signal)
+  async inspect(request: InspectRequest): Promise<Inspection> {
+    return inspectLab(this.#site, this.#find(request.lab), request)
   }
 
   async ping(wish: PingWish, onEvent: (event: PingTold) => void, signal?: AbortSignal): Promise<void> {
-    return pingLab(this.#site, readyEntry(this.#find(wish.lab)), wish, onEvent, signal)
+    return pingLab(this.#site, this.#find(wish.lab), wish, onEvent, signal)
   }
 
   async pingMatrix(wish: PingMatrixWish, signal?: AbortSignal): Promise<PingMatrixAnswer> {
-    return pingLabMatrix(this.#site, readyEntry(this.#find(wish.lab)), wish, signal)
+    return pingLabMatrix(this.#site, this.#find(wish.lab), wish, signal)
   }
 
   async script(lab: string): Promise<string> {
