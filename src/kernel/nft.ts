@@ -51,9 +51,14 @@ export function deleteNftTable(family: string, name: string): NftOutcome {
 
 const HOST_TABLE = /^nl[0-9a-f]{8}(-[a-z0-9-]{1,20})?$/
 
+/** Whether a table of the host's namespace has a name of the form that uplinks give: `nl<uid>`, with or without more. */
+export function isHostTable(name: string): boolean {
+  return HOST_TABLE.test(name)
+}
+
 /** Takes away an uplink's table in the host's namespace. Any name that is not of our form is refused without a look. */
 export function deleteHostTable(family: string, name: string): NftOutcome {
-  if (!HOST_TABLE.test(name))
+  if (!isHostTable(name))
     return { ok: false, refusal: 'denied', detail: `not a table of ours: ${JSON.stringify(name)}` }
   return deleteNftTable(family, name)
 }

@@ -28,6 +28,8 @@ export type ObservedNamespace = {
   /** Dotted key to value, for the keys that labs set. */
   readonly sysctls: Readonly<Record<string, string>>
   readonly conntrack: readonly ObservedFlow[]
+  /** Fields that were asked for and are not whole: too long, changing all the while, or refused by the kernel. */
+  readonly incomplete?: readonly ObserveField[]
 }
 
 export type ObservedDevice = {

@@ -71,34 +71,40 @@ export class MessageBuilder {
   }
 
   u8(type: number, value: number): this {
-    this.bytes.writeUInt8(value, this.attribute(type, 1))
+    const at = this.attribute(type, 1)
+    this.bytes.writeUInt8(value, at)
     return this
   }
 
   u16(type: number, value: number): this {
-    this.bytes.writeUInt16LE(value, this.attribute(type, 2))
+    const at = this.attribute(type, 2)
+    this.bytes.writeUInt16LE(value, at)
     return this
   }
 
   u32(type: number, value: number): this {
-    this.bytes.writeUInt32LE(value >>> 0, this.attribute(type, 4))
+    const at = this.attribute(type, 4)
+    this.bytes.writeUInt32LE(value >>> 0, at)
     return this
   }
 
   u64(type: number, value: bigint): this {
-    this.bytes.writeBigUInt64LE(value, this.attribute(type, 8))
+    const at = this.attribute(type, 8)
+    this.bytes.writeBigUInt64LE(value, at)
     return this
   }
 
   /** Text with its closing NUL. */
   text(type: number, value: string): this {
     const length = Buffer.byteLength(value)
-    this.bytes.write(value, this.attribute(type, length + 1))
+    const at = this.attribute(type, length + 1)
+    this.bytes.write(value, at)
     return this
   }
 
   data(type: number, value: Uint8Array): this {
-    this.bytes.set(value, this.attribute(type, value.length))
+    const at = this.attribute(type, value.length)
+    this.bytes.set(value, at)
     return this
   }
 
@@ -139,6 +145,7 @@ export class MessageBuilder {
     this.count = 0
   }
 
+  /** Offset of a new attribute's content. Call it before looking at `bytes`: making room may replace them. */
   private attribute(type: number, length: number): number {
     const at = this.grow(align(ATTRIBUTE_HEADER_BYTES + length))
     this.bytes.writeUInt16LE(ATTRIBUTE_HEADER_BYTES + length, at)

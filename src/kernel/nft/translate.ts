@@ -55,7 +55,7 @@ function chainHead({ name, hook }: NftChain): JsonObject {
 
 /** The rule's origin as nft keeps it: printable ASCII, cut to what fits. */
 export function commentOf(rule: NftRule): string {
-  return rule.origin.replace(/[^ -~]/g, '?').slice(0, MAX_COMMENT_BYTES)
+  return rule.origin.replace(/[^ -~]|["\\]/g, '?').slice(0, MAX_COMMENT_BYTES)
 }
 
 /** The statements of one rule in nft's JSON: matches, a counter, what to do. */
