@@ -35,6 +35,7 @@ const Uplink = z.strictObject({
 
 /** Linux takes 107 bytes for the path of a unix socket (unix(7)); `/engine.sock` is 12 of them. */
 const MAX_RUN_DIR = 95
+const NOBODY = 65534
 
 const Shape = z.strictObject({
   /** Records of labs, the token, audit: kept over restarts. /var/lib/netns-lab, or a temporary folder with fakeKernel. */
@@ -61,9 +62,13 @@ const Shape = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
   reflection: z.boolean().default(true),
-  /** The uid and gid that the gateway gives up root for. */
-  gatewayUid: z.int().min(1).default(65534),
-  gatewayGid: z.int().min(1).default(65534),
+  /** The uid and gid that the gateway gives up root for; the gid is also the group that may open the engine's socket. */
+  gatewayUid: z.int().min(1).default(NOBODY),
+  /** Absent: the group this process was started with, when a service manager gave it one, else nobody's. */
+  gatewayGid: z
+    .int()
+    .min(1)
+    .default(() => process.getegid?.() || NOBODY),
   uplink: Uplink.prefault({}),
   limits: Limits.prefault({}),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
