@@ -21,8 +21,16 @@ export interface Kernel {
    */
   remove(objects: readonly KernelObject[], options?: RemoveOptions): Promise<RemoveOutcome>
 
-  /** Reads namespaces as they are now. A namespace that is not there is answered with `exists: false`. */
-  observe(namespaces: readonly NamespaceName[], fields: readonly ObserveField[]): Promise<readonly ObservedNamespace[]>
+  /**
+   * Reads namespaces as they are now. A namespace that is not there is answered with `exists: false`. In the host's own
+   * (HOST_NAMESPACE) only the server's own nft tables are read.
+   * @param sysctlKeys dotted keys to read where `sysctls` is asked for; those that a namespace lacks are left out
+   */
+  observe(
+    namespaces: readonly NamespaceName[],
+    fields: readonly ObserveField[],
+    sysctlKeys?: readonly string[],
+  ): Promise<readonly ObservedNamespace[]>
 
   /** Names under /run/netns that have the form of ours (`nl<8 hex>-<n>`), with whether each is a live namespace (nsfs). */
   listNamespaces(): Promise<readonly { readonly name: NamespaceName; readonly live: boolean }[]>
