@@ -103,7 +103,7 @@ export function via(next: string, family: 4 | 6 = 4): Via {
 export function aSpec(wish: Partial<LabSpec>): LabSpec {
   const counters = { host: 0, router: 0 }
   return {
-    name: 'lab',
+    name: wish.name ?? 'lab',
     labels: {},
     switches: (wish.switches ?? []).map((it, k) => ({ ...it, path: `switches[${k}]` })),
     links: (wish.links ?? []).map((it, k) => ({ ...it, path: `links[${k}]` })),
