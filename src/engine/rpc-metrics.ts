@@ -11,13 +11,13 @@ export class RpcMetrics {
   constructor(registry: Registry) {
     this.#registry = registry
     this.#calls = new Counter({
-      name: 'netns_lab_rpc_calls_total',
+      name: 'netnslab_rpc_calls_total',
       help: 'Calls ended, by method and gRPC code',
       labelNames: ['method', 'code'],
       registers: [registry],
     })
     this.#seconds = new Histogram({
-      name: 'netns_lab_rpc_seconds',
+      name: 'netnslab_rpc_seconds',
       help: 'Time from request to answer, by method',
       labelNames: ['method'],
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
@@ -25,7 +25,7 @@ export class RpcMetrics {
     })
     const delay = this.#delay
     new Gauge({
-      name: 'netns_lab_event_loop_delay_seconds',
+      name: 'netnslab_event_loop_delay_seconds',
       help: 'How late the event loop was since the reading before: 99th percentile and longest',
       labelNames: ['quantile'],
       registers: [registry],

@@ -1,4 +1,5 @@
 import { chmod, chown, lstat, unlink } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { Logger } from 'pino'
@@ -81,6 +82,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     setServing: (serving) => health.setServing(serving),
     async close(graceMs) {
       health.setServing(false)
+      // One turn of the event loop, in which the watchers of health write their last word.
+      await setImmediate()
       calls.stopAdmitting()
       await stop(server, calls, graceMs)
       metrics.close()

@@ -233,9 +233,9 @@ describe('each RPC hands its request to one use case and tells its answer', () =
     const { messages } = await engine.ask('HostService/GetMetrics', {})
 
     expect(messages[0]?.text).toContain(
-      'netns_lab_rpc_calls_total{method="netnslab.v1.LabService/GetLab",code="INVALID_ARGUMENT"} 1',
+      'netnslab_rpc_calls_total{method="netnslab.v1.LabService/GetLab",code="INVALID_ARGUMENT"} 1',
     )
-    expect(messages[0]?.text).toMatch(/netns_lab_event_loop_delay_seconds\{quantile="0.99"\} \d/)
+    expect(messages[0]?.text).toMatch(/netnslab_event_loop_delay_seconds\{quantile="0.99"\} \d/)
   })
 
   test.each([

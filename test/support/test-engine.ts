@@ -34,10 +34,10 @@ export type TestEngine = {
 /** A real engine on a socket in a folder of its own, over whatever use cases the test gives. */
 export async function startTestEngine(labs: LabsPort, options: Partial<EngineOptions> = {}): Promise<TestEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'netns-lab-engine-'))
-  const socketPath = join(folder, 'engine.sock')
+  const socketPath = options.socketPath ?? join(folder, 'engine.sock')
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
-  const engine = await startEngine({ socketPath, labs, log, metrics: new Registry(), reflection: true, ...options })
+  const engine = await startEngine({ labs, log, metrics: new Registry(), reflection: true, ...options, socketPath })
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
