@@ -6,17 +6,20 @@ import type { Plan } from '../../src/plan/objects.ts'
 import { MOST_MATRIX_PAIRS, type PingMatrixWish, pingMatrix } from '../../src/probes/ping-matrix.ts'
 import { aMember, aPlan, OFFICE } from '../support/ping-plans.ts'
 
+type PairKernelOptions = {
+  readonly silent?: readonly string[]
+  readonly limits?: readonly HostLimit[]
+  /** Neighbour entries that the lab has already. */
+  readonly known?: number
+}
+
 /** A kernel in which every pair is answered unless `silent` names its destination. */
 class PairKernel {
   readonly requests: PingPairsRequest[] = []
   observations = 0
-  readonly #options: {
-    readonly silent?: readonly string[]
-    readonly limits?: readonly HostLimit[]
-    readonly known?: number
-  }
+  readonly #options: PairKernelOptions
 
-  constructor(options: PairKernel['#options'] = {}) {
+  constructor(options: PairKernelOptions = {}) {
     this.#options = options
   }
 
@@ -112,7 +115,9 @@ describe('the pairs of a matrix', () => {
   test('are refused when a member is not there', async () => {
     expect(await failureOf(matrix(OFFICE, new PairKernel(), { members: ['old', 'ghost'] }))).toEqual({
       kind: 'member-not-found',
-      ...{ lab: 'office', member: 'ghost', field: 'members[1]' },
+      lab: 'office',
+      member: 'ghost',
+      field: 'members[1]',
     })
   })
 
@@ -124,7 +129,8 @@ describe('the pairs of a matrix', () => {
 
     expect(await failureOf(matrix(many, kernel))).toMatchObject({
       kind: 'limit-exceeded',
-      ...{ needed: 225 * 224, available: MOST_MATRIX_PAIRS },
+      needed: 225 * 224,
+      available: MOST_MATRIX_PAIRS,
     })
     expect(kernel.requests).toEqual([])
   })
@@ -141,7 +147,9 @@ describe('the neighbour tables of the host', () => {
 
     expect(await failureOf(matrix(TEN, kernel))).toMatchObject({
       kind: 'limit-exceeded',
-      ...{ limit: 'net.ipv4.neigh.default.gc_thresh3', needed: 90, available: 89 },
+      limit: 'net.ipv4.neigh.default.gc_thresh3',
+      needed: 90,
+      available: 89,
     })
     expect(kernel.requests).toEqual([])
   })

@@ -95,8 +95,15 @@ describe('who is asked', () => {
 
 describe('what is told', () => {
   const wish: PingWish = {
-    ...{ lab: 'office', from: 'old', to: 'server', count: 3, intervalMs: 1, timeoutMs: 100 },
-    ...{ payloadBytes: 56, dontFragment: true, ttl: 9 },
+    lab: 'office',
+    from: 'old',
+    to: 'server',
+    count: 3,
+    intervalMs: 1,
+    timeoutMs: 100,
+    payloadBytes: 56,
+    dontFragment: true,
+    ttl: 9,
   }
   const EVENTS: readonly PingEvent[] = [
     { kind: 'reply', sequence: 1, from: '192.0.2.9', ttl: 64, bytes: 64, rttMs: 0.5 },
@@ -118,8 +125,14 @@ describe('what is told', () => {
 
     expect(requests).toEqual([
       {
-        ...{ namespace: 'nl0000abcd-2', destination: '192.0.2.9', count: 3, intervalMs: 1, timeoutMs: 100 },
-        ...{ payloadBytes: 56, dontFragment: true, ttl: 9 },
+        namespace: 'nl0000abcd-2',
+        destination: '192.0.2.9',
+        count: 3,
+        intervalMs: 1,
+        timeoutMs: 100,
+        payloadBytes: 56,
+        dontFragment: true,
+        ttl: 9,
       },
     ])
     expect(told.map(({ kind }) => kind)).toEqual(['started', 'reply', 'silence', 'error', 'statistics'])
