@@ -5,9 +5,9 @@ import { Client, credentials, Metadata, type ServiceError, type StatusObject } f
 import type { MethodDefinition } from '@grpc/proto-loader'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { packageDefinition } from '../../src/contract/descriptors.ts'
 import { fromGrpcStatus } from '../../src/contract/error-details.ts'
 import type { FailureReport } from '../../src/contract/failure-report.ts'
+import { packageDefinition } from '../../src/contract/package-definition.ts'
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/start-engine.ts'
 import type { LabsPort } from '../../src/labs/labs-port.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { packageDefinition } from '../../src/contract/descriptors.ts'
 import { methods, methodsByPath } from '../../src/contract/methods.ts'
+import { packageDefinition } from '../../src/contract/package-definition.ts'
 
 test('a method is listed with its REST route and what the doors must know of it', () => {
   expect(methodsByPath.get('/netnslab.v1.LabService/CreateLab')).toEqual({

@@ -6,7 +6,6 @@ import {
   fromJson,
   type JsonValue,
   ScalarType,
-  ScalarType,
   toBinary,
   toJson,
 } from '@bufbuild/protobuf'

@@ -94,14 +94,16 @@ export interface LabServiceClient extends grpc.Client {
   getScript(argument: _netnslab_v1_GetScriptRequest, callback: grpc.requestCallback<_netnslab_v1_GetScriptResponse__Output>): grpc.ClientUnaryCall;
   
   /**
-   * The kernel as it is now, member by member.
+   * The kernel as it is now, member by member. All of a lab of a thousand hosts has several MiB: name members or fields,
+   * or raise the client's limit of 4 MiB that most gRPC libraries have.
    */
   InspectLab(argument: _netnslab_v1_InspectLabRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   InspectLab(argument: _netnslab_v1_InspectLabRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   InspectLab(argument: _netnslab_v1_InspectLabRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   InspectLab(argument: _netnslab_v1_InspectLabRequest, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   /**
-   * The kernel as it is now, member by member.
+   * The kernel as it is now, member by member. All of a lab of a thousand hosts has several MiB: name members or fields,
+   * or raise the client's limit of 4 MiB that most gRPC libraries have.
    */
   inspectLab(argument: _netnslab_v1_InspectLabRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   inspectLab(argument: _netnslab_v1_InspectLabRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
@@ -172,7 +174,8 @@ export interface LabServiceHandlers extends grpc.UntypedServiceImplementation {
   GetScript: grpc.handleUnaryCall<_netnslab_v1_GetScriptRequest__Output, _netnslab_v1_GetScriptResponse>;
   
   /**
-   * The kernel as it is now, member by member.
+   * The kernel as it is now, member by member. All of a lab of a thousand hosts has several MiB: name members or fields,
+   * or raise the client's limit of 4 MiB that most gRPC libraries have.
    */
   InspectLab: grpc.handleUnaryCall<_netnslab_v1_InspectLabRequest__Output, _netnslab_v1_InspectLabResponse>;
   
