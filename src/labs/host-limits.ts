@@ -5,7 +5,7 @@ import type { Entry } from './registry.ts'
 import type { Site } from './site.ts'
 
 /** What a plan takes of what all labs of a host share. */
-type Needs = {
+export type Needs = {
   readonly namespaces: number
   readonly userNamespaces: number
   /** Neighbour entries by family: each address comes to know at least one neighbour. */
@@ -53,29 +53,65 @@ export async function checkHostLimits(
   site: Site,
   building: { readonly entry: Entry; readonly plan: Plan },
 ): Promise<void> {
-  const mine = needsOf(building.plan)
-  const others: Needs[] = []
-  for (const entry of site.registry.all()) {
-    if (entry.state !== 'creating' || entry === building.entry || entry.plan === undefined) continue
-    others.push(needsOf(entry.plan))
-  }
-  const short = findShortage(mine, others, await site.kernel.limits())
+  const others = [...site.registry.all()].filter((entry) => entry !== building.entry)
+  const limits = await site.kernel.limits()
+  const short = findShortage(needsOf(building.plan), {
+    limits,
+    growing: totalNeeds(others.filter((entry) => entry.state === 'creating')),
+    standing: totalNeeds(others.filter((entry) => entry.state !== 'creating')),
+  })
   if (short !== undefined) throw new LabError({ kind: 'limit-exceeded', ...short })
 }
 
-export function findShortage(mine: Needs, others: readonly Needs[], limits: readonly HostLimit[]) {
+type Host = {
+  readonly limits: readonly HostLimit[]
+  /** Needs of labs that are being built. */
+  readonly growing: Needs
+  /** Needs of the other labs; counts only where the kernel does not tell what is used. */
+  readonly standing: Needs
+}
+
+export function findShortage(mine: Needs, { limits, growing, standing }: Host) {
   for (const { name, limit, used } of limits) {
     const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
     if (rule === undefined) continue
     const needed = rule.take(mine)
-    const reserved = others.reduce((sum, needs) => sum + rule.take(needs), 0)
-    const available = Math.max(0, limit - Math.max(0, used) - reserved)
+    const inUse = used < 0 ? rule.take(standing) : used
+    const available = Math.max(0, limit - inUse - rule.take(growing))
     if (needed > available) return { limit: name, needed, available, remedy: rule.remedy }
   }
   return undefined
 }
 
+function totalNeeds(entries: readonly Entry[]): Needs {
+  const all = entries.map((entry) => (entry.plan === undefined ? NOTHING : needsOf(entry.plan)))
+  return all.reduce((sum, needs) => mapNeeds((key) => sum[key] + needs[key]), NOTHING)
+}
+
+function mapNeeds(value: (key: keyof Needs) => number): Needs {
+  return {
+    namespaces: value('namespaces'),
+    userNamespaces: value('userNamespaces'),
+    neighbours4: value('neighbours4'),
+    neighbours6: value('neighbours6'),
+    memoryKib: value('memoryKib'),
+  }
+}
+
+const NOTHING: Needs = mapNeeds(() => 0)
+
+/** A plan never changes, and every create asks after those of all labs. */
+const counted = new WeakMap<Plan, Needs>()
+
 export function needsOf(plan: Plan): Needs {
+  const before = counted.get(plan)
+  if (before !== undefined) return before
+  const needs = countNeeds(plan)
+  counted.set(plan, needs)
+  return needs
+}
+
+function countNeeds(plan: Plan): Needs {
   let namespaces = 0
   let userNamespaces = 0
   let neighbours4 = 0

@@ -1,20 +1,12 @@
 import { comparePlan } from '../inspector/compare.ts'
 import type { Drift } from '../inspector/drift.ts'
-import { observeLab } from '../inspector/observe-lab.ts'
+import { observePlan } from '../inspector/observe-lab.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { ObserveField } from '../kernel/observed.ts'
-import type { ObjectKind, Plan } from '../plan/objects.ts'
+import type { Plan } from '../plan/objects.ts'
 
 const READY_MS = 5_000
 /** Listening and learning, 15 s each (IEEE 802.1D-1998, 8.5.3.14), before a port with spanning tree forwards. */
 const SPANNING_TREE_MS = 30_000
-
-/** What a plan's objects can be compared with. Where nothing of a kind was planned in a new namespace, nothing is read. */
-const NEEDED_FOR: readonly (readonly [ObjectKind, ObserveField])[] = [
-  ['sysctls', 'sysctls'],
-  ['netem', 'qdiscs'],
-  ['nft-table', 'rules'],
-]
 
 /**
  * Waits until a new lab carries traffic and reads it back. Readiness comes first: a first echo sent into a port that does
@@ -30,13 +22,7 @@ export async function readBack(plan: Plan, kernel: Kernel): Promise<readonly Dri
 
 /** Compares the kernel as it is now with the plan. */
 export async function findDrifts(plan: Plan, kernel: Kernel): Promise<readonly Drift[]> {
-  const kinds = new Set(plan.steps.map((step) => step.object.kind))
-  const further = NEEDED_FOR.filter(([kind]) => kinds.has(kind)).map(([, field]) => field)
-  const members = await observeLab(plan, kernel, { fields: ['devices', 'addresses', 'routes', ...further] })
-  return comparePlan(
-    plan,
-    members.map((member) => member.observed),
-  )
+  return comparePlan(plan, await observePlan(plan, kernel))
 }
 
 /** One line for people and for `not-as-planned`. */

@@ -1,13 +1,13 @@
 import { LabError } from '../errors.ts'
 import { removePlan } from '../executor/remove-plan.ts'
-import type { NamespaceName, Plan } from '../plan/objects.ts'
+import { keyOf, type NamespaceName, type Plan } from '../plan/objects.ts'
 import { courseOf } from './course.ts'
 import { uidOfName } from './identity.ts'
 import { findDrifts, wordDrift } from './read-back.ts'
 import { rebuild } from './rebuild.ts'
 import type { LabRecord } from './record.ts'
 import { type Entry, newEntry } from './registry.ts'
-import { removeByUids, removeNamespaces, uidOfNamespace } from './remove-by-uid.ts'
+import { findByUid, removeByUids, removeObjects } from './remove-by-uid.ts'
 import type { Site } from './site.ts'
 import type { Quarantined } from './store.ts'
 
@@ -15,7 +15,8 @@ import type { Quarantined } from './store.ts'
 export type Recovered = {
   readonly labs: number
   readonly ready: number
-  readonly swept: readonly NamespaceName[]
+  /** Keys of objects that carried our names and had no lab. */
+  readonly swept: readonly string[]
   readonly leftovers: readonly string[]
 }
 
@@ -36,13 +37,13 @@ export async function reconcile(site: Site): Promise<Recovered> {
   await Promise.all(entries.map((entry) => isolated(site, entry, () => recoverLab(site, entry, live))))
 
   const owned = new Set([...site.registry.all()].flatMap((entry) => entry.uids))
-  const orphans = present.map(({ name }) => name).filter((name) => isOrphan(name, owned))
-  const { leftovers } = await removeNamespaces(site.kernel, orphans)
+  const orphans = await findByUid(site.kernel, (uid) => !owned.has(uid), present)
+  const { leftovers } = await removeObjects(site.kernel, orphans)
   const all = [...site.registry.all()]
   const recovered = {
     labs: all.length,
     ready: all.filter((entry) => entry.state === 'ready').length,
-    swept: orphans,
+    swept: orphans.map(keyOf),
     leftovers,
   }
   site.log.info(recovered, 'labs of before are ready or absent')
@@ -134,9 +135,4 @@ async function clear(site: Site, entry: Entry, plan: Plan, because: string): Pro
   if (entry.record === undefined || entry.record.phase === 'failed') return
   entry.record = { ...entry.record, phase: 'failed', because }
   await site.store.save(entry.record)
-}
-
-function isOrphan(name: NamespaceName, owned: ReadonlySet<string>): boolean {
-  const uid = uidOfNamespace(name)
-  return uid !== undefined && !owned.has(uid)
 }

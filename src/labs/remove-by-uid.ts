@@ -1,28 +1,48 @@
 import type { Kernel } from '../kernel/kernel.ts'
-import type { NamespaceName } from '../plan/objects.ts'
+import { HOST_NAMESPACE, type KernelObject, type NamespaceName, type NftTableObject } from '../plan/objects.ts'
 
-const OURS = /^nl([0-9a-f]{8})-\d+$/
+const NAMESPACE = /^nl([0-9a-f]{8})-\d+$/
+/** A lab with uplinks has one table in the host's own namespace. */
+const HOST_TABLE = /^nl([0-9a-f]{8})$/
 
-/** The uid in a namespace name of our form, else undefined. */
-export function uidOfNamespace(name: NamespaceName): string | undefined {
-  return OURS.exec(name)?.[1]
+export type Removed = { readonly removed: number; readonly leftovers: readonly string[] }
+
+/** Takes away all that carries one of `uids` in its name: for labs whose plan is not known. */
+export async function removeByUids(kernel: Kernel, uids: readonly string[]): Promise<Removed> {
+  return removeObjects(kernel, await findByUid(kernel, (uid) => uids.includes(uid)))
 }
 
-/** Takes away every namespace that carries one of `uids`: for labs whose plan is not known. */
-export async function removeByUids(
+/** Everything in the kernel whose name has the form of ours, with a uid that fits. Veths go with their namespaces. */
+export async function findByUid(
   kernel: Kernel,
-  uids: readonly string[],
-): Promise<{ readonly removed: number; readonly leftovers: readonly string[] }> {
-  const present = await kernel.listNamespaces()
-  const names = present.map(({ name }) => name).filter((name) => uids.includes(uidOfNamespace(name) ?? ''))
-  return removeNamespaces(kernel, names)
+  fits: (uid: string) => boolean,
+  present?: readonly { readonly name: NamespaceName }[],
+): Promise<readonly KernelObject[]> {
+  const [names, [host]] = await Promise.all([
+    present ?? kernel.listNamespaces(),
+    kernel.observe([HOST_NAMESPACE], ['rules']),
+  ])
+  const carries = (pattern: RegExp, name: string) => {
+    const uid = pattern.exec(name)?.[1]
+    return uid !== undefined && fits(uid)
+  }
+  const namespaces = names.filter(({ name }) => carries(NAMESPACE, name))
+  const tables = (host?.tables ?? []).filter(({ name }) => carries(HOST_TABLE, name))
+  return [
+    ...namespaces.map(({ name }): KernelObject => ({ kind: 'namespace', name })),
+    ...tables.map((table) => hostTable(table.family, table.name)),
+  ]
 }
 
-export async function removeNamespaces(
-  kernel: Kernel,
-  names: readonly NamespaceName[],
-): Promise<{ readonly removed: number; readonly leftovers: readonly string[] }> {
-  if (names.length === 0) return { removed: 0, leftovers: [] }
-  const { leftovers } = await kernel.remove(names.map((name) => ({ kind: 'namespace', name })))
-  return { removed: names.length - leftovers.length, leftovers: leftovers.map(({ key }) => key) }
+export async function removeObjects(kernel: Kernel, objects: readonly KernelObject[]): Promise<Removed> {
+  if (objects.length === 0) return { removed: 0, leftovers: [] }
+  const { leftovers } = await kernel.remove(objects)
+  return { removed: objects.length - leftovers.length, leftovers: leftovers.map(({ key }) => key) }
+}
+
+const FAMILIES: readonly NftTableObject['family'][] = ['ip', 'ip6', 'inet', 'netdev']
+
+function hostTable(family: string, name: string): KernelObject {
+  const known = FAMILIES.find((one) => one === family) ?? 'ip'
+  return { kind: 'nft-table', namespace: HOST_NAMESPACE, family: known, name, chains: [] }
 }
