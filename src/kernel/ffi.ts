@@ -74,6 +74,20 @@ export function mountDetached(type: string): number {
   return answer
 }
 
+const SYS_PIDFD_SEND_SIGNAL = 424
+const SYS_PIDFD_OPEN = 434
+
+/** An fd that names one process for good, whatever becomes of its number; or minus errno. */
+export function pidfdOpen(pid: number): number {
+  const fd = rawSyscall(SYS_PIDFD_OPEN, pid, 0, 0, 0, 0)
+  return fd === -1 ? -koffi.errno() : fd
+}
+
+export function pidfdSendSignal(pidfd: number, signal: number): number {
+  const result = rawSyscall(SYS_PIDFD_SEND_SIGNAL, pidfd, signal, 0, 0, 0)
+  return result === -1 ? -koffi.errno() : result
+}
+
 // Namespaces and processes.
 export const setns = call<[fd: number, kind: number]>('int setns(int fd, int kind)')
 export const unshare = call<[flags: number]>('int unshare(int flags)')

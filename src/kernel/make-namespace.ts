@@ -61,6 +61,10 @@ function bindNamespace(from: string, path: string): void {
  * network namespace holds it, and ioctl NS_GET_USERNS finds it.
  */
 function makeWithUsers(path: string, firstUid: number): void {
+  withSleeper(firstUid, (pid) => bindNamespace(`/proc/${pid}/ns/net`, path))
+}
+
+function withSleeper(firstUid: number, work: (pid: number) => void): void {
   const slot = freeSlot()
   const flags = CLONE_VM | CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNET
   const pid = must(sys.cloneSleeper(slot.stackTop, flags, SLEEPER_SECONDS), 'clone')
@@ -69,10 +73,15 @@ function makeWithUsers(path: string, firstUid: number): void {
     const map = Buffer.from(`0 ${firstUid} ${UIDS}`)
     writeProc(`/proc/${pid}/uid_map`, map)
     writeProc(`/proc/${pid}/gid_map`, map)
-    bindNamespace(`/proc/${pid}/ns/net`, path)
+    work(pid)
   } finally {
     sys.kill(pid, SIGKILL)
   }
+}
+
+/** Tries whether user namespaces can be made and mapped here, and leaves nothing. @throws KernelError why not */
+export function tryUserNamespace(firstUid: number): void {
+  withSleeper(firstUid, () => undefined)
 }
 
 function writeProc(path: string, bytes: Buffer): void {

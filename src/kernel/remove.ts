@@ -1,0 +1,174 @@
+import { fstatSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type KernelObject, keyOf, type NamespaceName } from '../plan/objects.ts'
+import * as sys from './ffi.ts'
+import type { GraveWatch } from './grave-watch.ts'
+import { findHolders, killInside } from './holders.ts'
+import { isOnHost, type Leftover, removeFromHost } from './host-objects.ts'
+import type { RemoveOptions, RemoveOutcome } from './kernel.ts'
+import { errnoName, KernelError } from './kernel-error.ts'
+import { namespacePath, openNamespace } from './namespace.ts'
+
+const MNT_DETACH = 2
+const EINVAL = 22
+const ENOENT = 2
+const STRETCH_MS = 10
+/** `cleanup_net` takes 0.1 s and 1 ms for each namespace, of all labs that are removed at the time; RTNL may be busy besides. */
+const FENCE_MS = 60_000
+/** How long killed processes and passing visitors have to let go. */
+const LET_GO_MS = 1_000
+const ROUNDS = 2
+/** Layers that somebody mounted over a name. */
+const MAX_LAYERS = 8
+
+/** A namespace on its way out: its number in the watch, and its inode, by which holders are found. */
+export type Dying = { readonly name: NamespaceName; readonly id: number; readonly inode: number }
+
+/** Namespaces that lost their name but are held by somebody, so that a later call can tell that they are still there. */
+export type Undead = Map<NamespaceName, Dying>
+
+/**
+ * See Kernel.remove. All names go first while we hold every namespace ourselves, then we let go of all at once, so that the
+ * kernel cleans up in one run instead of one for each.
+ */
+export async function removeObjects(
+  objects: readonly KernelObject[],
+  watch: GraveWatch,
+  undead: Undead,
+  { failpoint }: RemoveOptions = {},
+): Promise<RemoveOutcome> {
+  const wanted = failpoint === undefined ? objects : objects.slice(0, failpoint.step)
+  const onHost = removeFromHost(wanted.filter(isOnHost))
+  const names = wanted.flatMap((object) => (object.kind === 'namespace' ? [object.name] : []))
+  const unnamed = await takeNames(names, watch)
+  for (const name of names) {
+    const dying = undead.get(name)
+    if (dying !== undefined) unnamed.dying.push(dying)
+    undead.delete(name)
+  }
+  if (failpoint !== undefined && failpoint.step < objects.length && failpoint.action === 'kill') {
+    process.kill(process.pid, 'SIGKILL')
+  }
+  const held = await untilGone(unnamed, watch)
+  for (const { dying } of held) undead.set(dying.name, dying)
+  const notReached = objects.slice(wanted.length).map((object) => ({ key: keyOf(object), detail: 'failpoint' }))
+  return {
+    leftovers: [
+      ...onHost,
+      ...unnamed.refused,
+      ...held.map(({ dying, detail }) => ({ key: namespaceKey(dying.name), detail })),
+      ...notReached,
+    ],
+  }
+}
+
+type Unnamed = {
+  readonly fds: readonly number[]
+  readonly dying: Dying[]
+  readonly refused: readonly Leftover[]
+}
+
+/** Takes all names away and answers the namespaces, which only our fds hold then, unless somebody else does. */
+async function takeNames(names: readonly NamespaceName[], watch: GraveWatch): Promise<Unnamed> {
+  const live: { readonly name: NamespaceName; readonly fd: number }[] = []
+  const refused: Leftover[] = []
+  try {
+    for (const name of names) {
+      const fd = openIfLive(name)
+      if (fd !== undefined) live.push({ name, fd })
+    }
+    const ids = watch.watch(live.map(({ fd }) => fd))
+    const dying = live.map(({ name, fd }, place) => ({ name, id: ids[place] ?? 0, inode: fstatSync(fd).ino }))
+    let stretchBegan = performance.now()
+    for (const name of names) {
+      const detail = takeName(name)
+      if (detail !== '') refused.push({ key: namespaceKey(name), detail })
+      if (performance.now() - stretchBegan < STRETCH_MS) continue
+      await nextTurn()
+      stretchBegan = performance.now()
+    }
+    const kept = new Set(refused.map(({ key }) => key))
+    return { fds: live.map(({ fd }) => fd), dying: dying.filter(({ name }) => !kept.has(namespaceKey(name))), refused }
+  } catch (error) {
+    for (const { fd } of live) sys.close(fd)
+    throw error
+  }
+}
+
+function openIfLive(name: NamespaceName): number | undefined {
+  try {
+    return openNamespace(name)
+  } catch (error) {
+    if (error instanceof KernelError && error.errno === ENOENT) return undefined
+    throw error
+  }
+}
+
+/** Also cures a name that is a plain file: what is left when a server ended between making the file and mounting on it. */
+function takeName(name: NamespaceName): string {
+  const path = namespacePath(name)
+  for (let layer = 0; layer < MAX_LAYERS; layer += 1) {
+    const unmounted = sys.umount2(path, MNT_DETACH)
+    if (unmounted === -EINVAL || unmounted === -ENOENT) break
+    if (unmounted < 0) return `umount: ${errnoName(-unmounted)}`
+  }
+  const unlinked = sys.unlink(path)
+  return unlinked < 0 && unlinked !== -ENOENT ? `unlink: ${errnoName(-unlinked)}` : ''
+}
+
+/** Lets go of all and waits until they are gone; answers those that are not, with who holds them. */
+async function untilGone(
+  { fds, dying }: Unnamed,
+  watch: GraveWatch,
+): Promise<readonly { readonly dying: Dying; readonly detail: string }[]> {
+  let left: readonly Dying[] = dying
+  for (let round = 1; left.length > 0; round += 1) {
+    // Made before the cleaning begins: afterwards it would wait for the kernel's network lock, and then for a second run.
+    const fence = watch.fence()
+    if (round === 1) letGo(fds)
+    fence.release()
+    const inTime = await watch.fenceGone(fence, FENCE_MS)
+    left = stillThere(left, watch)
+    if (left.length === 0) return []
+    if (!inTime || round === ROUNDS) break
+    await evict(left, watch)
+  }
+  return nameHolders(left, watch)
+}
+
+/** The kernel begins with the first one let go, so nothing else may come in between. */
+function letGo(fds: readonly number[]): void {
+  for (const fd of fds) sys.close(fd)
+}
+
+function stillThere(dying: readonly Dying[], watch: GraveWatch): readonly Dying[] {
+  const ids = new Set(watch.stillThere(dying.map(({ id }) => id)))
+  return dying.filter(({ id }) => ids.has(id))
+}
+
+/** The kernel came past the fence and these were not among the released: somebody holds them. */
+async function evict(left: readonly Dying[], watch: GraveWatch): Promise<void> {
+  const inodes = new Set(left.map(({ inode }) => inode))
+  for (const { pid, inside } of await findHolders(inodes)) if (inside) killInside(pid, inodes)
+  await watch.idsGone(
+    left.map(({ id }) => id),
+    LET_GO_MS,
+  )
+}
+
+/** What cannot be ended is at least cut off, so that a removed lab does not go on answering. */
+async function nameHolders(
+  left: readonly Dying[],
+  watch: GraveWatch,
+): Promise<readonly { readonly dying: Dying; readonly detail: string }[]> {
+  for (const { id } of left) watch.disconnect(id)
+  const holders = await findHolders(new Set(left.map(({ inode }) => inode)))
+  return left.map((dying) => {
+    const words = holders.filter(({ inode }) => inode === dying.inode).map((holder) => holder.words)
+    return { dying, detail: words.length === 0 ? 'held by nobody that can be found' : `held by ${words.join(', ')}` }
+  })
+}
+
+function namespaceKey(name: NamespaceName): string {
+  return `namespace ${name}`
+}
