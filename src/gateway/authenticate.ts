@@ -30,7 +30,7 @@ export class Authenticator {
       return { principal: TOKEN_HOLDER }
     }
     // A missing token is a forgotten one and guesses nothing.
-    if (authorization === undefined) return { failure: { kind: 'unauthenticated', because: 'missing' } }
+    if (!authorization) return { failure: { kind: 'unauthenticated', because: 'missing' } }
     const retryAfterMs = this.#failed.record(address, this.#now())
     if (retryAfterMs > 0) return { failure: { kind: 'too-many-requests', retryAfterMs } }
     return { failure: { kind: 'unauthenticated', because: 'invalid' } }

@@ -18,7 +18,7 @@ export class FailedAttempts {
     const key = prefixOf(address)
     const before = this.#debts.get(key)
     const repaid = before === undefined ? 0 : Math.max(0, before.count - (nowMs - before.atMs) / REFILL_MS)
-    if (repaid >= BURST) return Math.ceil((repaid - BURST + 1) * REFILL_MS)
+    if (repaid > BURST - 1) return Math.ceil((repaid - BURST + 1) * REFILL_MS)
     // Taken out and put back, so that the oldest entry stands first.
     this.#debts.delete(key)
     if (this.#debts.size >= MAX_ADDRESSES) {
