@@ -1,20 +1,23 @@
 import { Metadata } from '@grpc/grpc-js'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportFailure } from '../../src/contract/failure-report.ts'
+import { methods } from '../../src/contract/methods.ts'
 import { LabError } from '../../src/errors.ts'
 import { SAMPLE_FAILURES } from '../support/failures.ts'
-import { fakeLabs } from '../support/fake-labs.ts'
+import { aLab, fakeLabs } from '../support/fake-labs.ts'
 import { definitionOf, startTestEngine, type TestEngine } from '../support/test-engine.ts'
 
 // The fake fails in whatever way the lab's name asks for.
 const failures = new Map<string, unknown>()
 const labs = fakeLabs({
   async get(name) {
+    if (!failures.has(name)) return aLab({ name })
     throw failures.get(name)
   },
   async ping({ lab }, onEvent) {
     onEvent({ kind: 'silence', sequence: 1 })
-    throw failures.get(lab)
+    if (failures.has(lab)) throw failures.get(lab)
   },
 })
 let engine: TestEngine
@@ -107,6 +110,18 @@ describe('bytes that are not the message', () => {
     expect(await engine.ask('HostService/GetHost', {})).not.toHaveProperty('failure')
   })
 
+  test('whatever bytes come, no method calls it a mistake of its own', async () => {
+    const ours = methods.filter(({ service, clientStreaming }) => service.startsWith('netnslab.') && !clientStreaming)
+    const bytes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 40 }).map(asFields))
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...ours), bytes, async ({ path }, sent) => {
+        const { code } = await askBytes(path.slice(1), Buffer.from(sent))
+        expect([0, 3]).toContain(code)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   test('nesting beyond what a spec can need is a problem at its place', async () => {
     const { failure } = await engine.ask('LabService/CreateLab', { spec: deep(40) })
 
@@ -154,6 +169,17 @@ test('a principal or call id that is not one is not believed', async () => {
   expect(ended).toMatchObject({ principal: 'local', code: 'OK' })
   expect(ended?.requestId).toMatch(/^[0-9a-f-]{36}$/)
 })
+
+/** Bytes that often are fields of a message: tags of low numbers with lengths that fit. */
+function asFields(bytes: Uint8Array): Uint8Array {
+  const fields: number[] = []
+  for (let at = 0; at + 2 < bytes.length; at += 3) {
+    const [field = 0, length = 0, fill = 0] = bytes.subarray(at, at + 3)
+    if (length % 3 === 0) fields.push(((field % 12) + 1) << 3, fill & 127)
+    else fields.push((((field % 12) + 1) << 3) | 2, length % 9, ...Array<number>(length % 9).fill(fill & 127))
+  }
+  return Uint8Array.from(fields)
+}
 
 type Struct = { fields: Record<string, { structValue: Struct }> }
 

@@ -90,7 +90,7 @@ describe('deadlines and callers who go away', () => {
   })
 })
 
-test('a slow reader holds up the stream, gets every event, and what waits for it is bounded by the count', async () => {
+test('a slow reader gets every event, in order', async () => {
   const events: PingTold[] = Array.from({ length: 1000 }, (_, n) => ({
     kind: 'error',
     sequence: n,

@@ -14,12 +14,7 @@ import { definitionOf } from '../support/test-engine.ts'
 
 test('a stream whose reader takes nothing is not written to further', async () => {
   const reader = new SlowReader()
-  const runner = new CallRunner({
-    labs: fakeLabs(),
-    log: pino({ level: 'silent' }),
-    metrics: new RpcMetrics(new Registry()),
-    calls: new OpenCalls(),
-  })
+  const runner = aRunner()
   let sent = 0
   const done = deferred<void>()
   const method: ServerStream<object, object> = {
@@ -45,6 +40,24 @@ test('a stream whose reader takes nothing is not written to further', async () =
   reader.take()
   await done.promise
 })
+
+test('a caller without a deadline waits no longer than the method allows', async () => {
+  const method: ServerStream<object, object> = { kind: 'server-stream', maxMs: 20, handle: async () => {} }
+  const forEver = new Promise<void>(() => {})
+
+  const answer = await aRunner().run('/netnslab.v1.LabService/Ping', method, new SlowReader(), () => forEver)
+
+  expect(answer).toMatchObject({ ok: false, failure: { kind: 'deadline-exceeded' } })
+})
+
+function aRunner(): CallRunner {
+  return new CallRunner({
+    labs: fakeLabs(),
+    log: pino({ level: 'silent' }),
+    metrics: new RpcMetrics(new Registry()),
+    calls: new OpenCalls(),
+  })
+}
 
 /** A stream of room for one message, which is taken when the test says so. */
 class SlowReader extends Writable {

@@ -69,10 +69,16 @@ export interface LabServiceClient extends grpc.Client {
   getGraph(argument: _netnslab_v1_GetGraphRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_GetGraphResponse__Output>): grpc.ClientUnaryCall;
   getGraph(argument: _netnslab_v1_GetGraphRequest, callback: grpc.requestCallback<_netnslab_v1_GetGraphResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * One lab as it stands now, with its progress while it is built or removed.
+   */
   GetLab(argument: _netnslab_v1_GetLabRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
   GetLab(argument: _netnslab_v1_GetLabRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
   GetLab(argument: _netnslab_v1_GetLabRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
   GetLab(argument: _netnslab_v1_GetLabRequest, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
+  /**
+   * One lab as it stands now, with its progress while it is built or removed.
+   */
   getLab(argument: _netnslab_v1_GetLabRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
   getLab(argument: _netnslab_v1_GetLabRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
   getLab(argument: _netnslab_v1_GetLabRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_Lab__Output>): grpc.ClientUnaryCall;
@@ -110,10 +116,16 @@ export interface LabServiceClient extends grpc.Client {
   inspectLab(argument: _netnslab_v1_InspectLabRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   inspectLab(argument: _netnslab_v1_InspectLabRequest, callback: grpc.requestCallback<_netnslab_v1_InspectLabResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * Labs in order of name, page by page, without what grows with their size.
+   */
   ListLabs(argument: _netnslab_v1_ListLabsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
   ListLabs(argument: _netnslab_v1_ListLabsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
   ListLabs(argument: _netnslab_v1_ListLabsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
   ListLabs(argument: _netnslab_v1_ListLabsRequest, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Labs in order of name, page by page, without what grows with their size.
+   */
   listLabs(argument: _netnslab_v1_ListLabsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
   listLabs(argument: _netnslab_v1_ListLabsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
   listLabs(argument: _netnslab_v1_ListLabsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_netnslab_v1_ListLabsResponse__Output>): grpc.ClientUnaryCall;
@@ -166,6 +178,9 @@ export interface LabServiceHandlers extends grpc.UntypedServiceImplementation {
    */
   GetGraph: grpc.handleUnaryCall<_netnslab_v1_GetGraphRequest__Output, _netnslab_v1_GetGraphResponse>;
   
+  /**
+   * One lab as it stands now, with its progress while it is built or removed.
+   */
   GetLab: grpc.handleUnaryCall<_netnslab_v1_GetLabRequest__Output, _netnslab_v1_Lab>;
   
   /**
@@ -179,6 +194,9 @@ export interface LabServiceHandlers extends grpc.UntypedServiceImplementation {
    */
   InspectLab: grpc.handleUnaryCall<_netnslab_v1_InspectLabRequest__Output, _netnslab_v1_InspectLabResponse>;
   
+  /**
+   * Labs in order of name, page by page, without what grows with their size.
+   */
   ListLabs: grpc.handleUnaryCall<_netnslab_v1_ListLabsRequest__Output, _netnslab_v1_ListLabsResponse>;
   
   /**

@@ -3,7 +3,7 @@
 
 export interface Progress {
   /**
-   * namespaces, sysctls, devices, addresses, routes, qdiscs, rules, reading-back, removing.
+   * namespaces, sysctls, devices, rules, addresses, routes, qdiscs, reading-back or removing.
    */
   'phase'?: (string);
   'stepsDone'?: (number);
@@ -12,7 +12,7 @@ export interface Progress {
 
 export interface Progress__Output {
   /**
-   * namespaces, sysctls, devices, addresses, routes, qdiscs, rules, reading-back, removing.
+   * namespaces, sysctls, devices, rules, addresses, routes, qdiscs, reading-back or removing.
    */
   'phase': (string);
   'stepsDone': (number);
