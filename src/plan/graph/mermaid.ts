@@ -12,7 +12,8 @@ export function mermaid({ nodes, edges, name }: Graph): string {
   const used = [...new Set(nodes.map(({ kind }) => kind))]
   return [
     '---',
-    `title: ${JSON.stringify(name)}`,
+    // YAML, and put into the page as it is: only what a lab's name can hold.
+    `title: "${name.replace(/[^A-Za-z0-9 ._-]/g, '?')}"`,
     '---',
     'flowchart TB',
     ...nodes.map((node, place) => `  n${place}${shapeOf(node)}:::${node.kind}`),
