@@ -58,13 +58,13 @@ async function answer(entry: Entry): Promise<Lab> {
 
 /** @throws LabError lab-exists, lab-busy, limit-exceeded */
 function planBuilding(site: Site, wish: Wish, idempotency: Idempotency | undefined): Building {
-  refuseClash(site, wish.name)
+  refuseClash(site, wish.spec.name)
   const { limits, uplink } = site.settings
   const identity = chooseIdentity(wish.spec, site.registry.taken(), uplink.pool)
   const plan = planLab(wish.spec, identity)
   const record: LabRecord = {
     v: 1,
-    name: wish.name,
+    name: wish.spec.name,
     uid: identity.uid,
     firstUid: identity.firstUid,
     uidSlots: identity.uidSlots,
@@ -82,7 +82,14 @@ function planBuilding(site: Site, wish: Wish, idempotency: Idempotency | undefin
     const remedy = 'delete labs that are not needed any more, or raise limits.maxLabs'
     throw new LabError({ kind: 'limit-exceeded', limit: 'limits.maxLabs', needed: 1, available: 0, remedy })
   }
-  const entry = newEntry({ name: wish.name, uids: [identity.uid], state: 'creating', record, spec: wish.spec, plan })
+  const entry = newEntry({
+    name: wish.spec.name,
+    uids: [identity.uid],
+    state: 'creating',
+    record,
+    spec: wish.spec,
+    plan,
+  })
   return { entry, plan, record }
 }
 
