@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Gateway } from '../../src/gateway/gateway.ts'
-import { askRest } from '../support/ask-rest.ts'
+import { askRest, linesOf, openRest } from '../support/ask-rest.ts'
 import { type FakeCall, type FakeEngine, startFakeEngine } from '../support/fake-engine.ts'
 import { startTestGateway, TOKEN } from '../support/start-gateway.ts'
 
@@ -165,7 +165,7 @@ test('a slow reader slows the engine down instead of filling the memory, and get
     more()
   })
 
-  const response = await open()
+  const response = await openRest(gateway, '/v1/labs/x/ping', body)
   // Nothing is read yet: what the engine could send is what the buffers on the way hold. It comes to rest.
   let before = -1
   await vi.waitFor(
@@ -210,26 +210,6 @@ async function heldPingOpened(
       resolve(found)
     })
   })
-  const response = await open(headers)
+  const response = await openRest(gateway, '/v1/labs/x/ping', body, headers)
   return { engine: await call, response }
-}
-
-/** Asks for a ping and resolves with the answer once its head is there. The engine must send or the head never comes. */
-function open(more: Record<string, string> = {}): Promise<IncomingMessage> {
-  const [host, port] = gateway.restAddress.split(':')
-  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...more }
-  return new Promise((resolve, reject) => {
-    const sending = httpRequest({ host, port, path: '/v1/labs/x/ping', method: 'POST', headers }, resolve)
-    sending.on('error', reject)
-    sending.end(JSON.stringify(body))
-  })
-}
-
-async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of response) {
-    const lines = (rest + String(chunk)).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
 }

@@ -1,3 +1,4 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import supertest from 'supertest'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { TOKEN } from './start-gateway.ts'
@@ -45,6 +46,34 @@ export async function askRest(gateway: Gateway, line: string, asked: Asked = {})
   if (verb !== 'options') validateResponse({ method, path, ...answer })
   const isJson = /^application\/(?:problem\+)?json(?:;|$)/.test(response.headers['content-type'] ?? '')
   return { ...answer, json: isJson && text !== '' ? JSON.parse(text) : undefined }
+}
+
+/**
+ * Starts a POST with the token and resolves as soon as the answer's head is there; what comes then is the caller's to
+ * read. For answers that are streams.
+ */
+export function openRest(
+  gateway: Gateway,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<IncomingMessage> {
+  const [host, port] = gateway.restAddress.split(':')
+  const all = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers }
+  return new Promise((resolve, reject) => {
+    const sending = httpRequest({ host, port, path, method: 'POST', headers: all }, resolve)
+    sending.on('error', reject)
+    sending.end(JSON.stringify(body))
+  })
+}
+
+export async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of response) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
 }
 
 function asText(response: unknown, done: (error: Error | null, body: unknown) => void): void {

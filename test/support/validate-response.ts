@@ -38,8 +38,9 @@ ajv.addSchema(strict(document) as object, 'openapi')
 export function validateResponse(answer: Answer): void {
   const found = operationOf(answer)
   if (found === undefined) {
-    // Nothing promises what happens at paths that are not there; it must be a problem all the same.
-    validateBody(answer, 'application/problem+json', pointerTo('components', 'schemas', 'Problem'))
+    // Pages for people are not described there; what is refused must be a problem all the same.
+    if (answer.status >= 400)
+      validateBody(answer, 'application/problem+json', pointerTo('components', 'schemas', 'Problem'))
     return
   }
   const responses = at(document, found, 'responses')
