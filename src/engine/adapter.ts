@@ -41,14 +41,16 @@ function adaptUnary(
 ): handleUnaryCall<Buffer, Buffer> {
   return (surface, callback) => {
     const hints: HttpHints[] = []
+    let hinted: Metadata | undefined
     const work = runner.run(definition.path, method, surface, async (call) => {
       const request = decode(definition, surface.request)
       const answer = await method.handle(request, { ...call, hint: (given) => hints.push(given) })
+      if (hints.length > 0) hinted = hintMetadata(hints)
       return definition.responseSerialize(answer)
     })
     void work.then((ended) => {
       if (!ended.ok) return callback(toStatus(ended))
-      if (hints.length > 0) surface.sendMetadata(hintMetadata(hints))
+      if (hinted !== undefined) surface.sendMetadata(hinted)
       callback(null, ended.value)
     })
   }
