@@ -11,6 +11,7 @@ import { fakeLabs } from '../support/fake-labs.ts'
 import { definitionOf, metadataFrom, startTestEngine, type TestEngine } from '../support/test-engine.ts'
 
 const engines: TestEngine[] = []
+const folders: string[] = []
 async function start(labs: LabsPort, options: Parameters<typeof startTestEngine>[1] = {}): Promise<TestEngine> {
   const engine = await startTestEngine(labs, options)
   engines.push(engine)
@@ -18,6 +19,7 @@ async function start(labs: LabsPort, options: Parameters<typeof startTestEngine>
 }
 afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.stop()
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true })
 })
 
 /** A use case that goes on until its signal comes, and tells how it ended. */
@@ -140,13 +142,13 @@ describe('the socket', () => {
 
   test('is not made out of a file that is something else', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'netns-lab-engine-'))
+    folders.push(folder)
     const socketPath = join(folder, 'notes.txt')
     await writeFile(socketPath, 'mine')
 
     await expect(startTestEngine(fakeLabs(), { socketPath })).rejects.toThrow('not a socket')
 
     expect((await stat(socketPath)).size).toBe(4)
-    await rm(folder, { recursive: true })
   })
 })
 
@@ -277,6 +279,7 @@ function watchHealth(engine: TestEngine, service = '') {
 /** A socket file whose server is gone, as after SIGKILL: a second name for it outlives the close. */
 async function leftBehind(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'netns-lab-engine-'))
+  folders.push(folder)
   const server = createServer().listen(join(folder, 'first.sock'))
   await once(server, 'listening')
   const socketPath = join(folder, 'engine.sock')

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Struct__Output } from '../../src/contract/gen/google/protobuf/Struct.ts'
+import { structToJson } from '../../src/engine/wire.ts'
+import { labSpecJsonSchema } from '../../src/spec/json-schema.ts'
 import { fakeLabs } from '../support/fake-labs.ts'
 import { startTestEngine, type TestEngine } from '../support/test-engine.ts'
 
@@ -221,10 +224,10 @@ describe('each RPC hands its request to one use case and tells its answer', () =
     })
   })
 
-  test('GetSchema answers a JSON Schema', async () => {
+  test('GetSchema answers the JSON Schema of the spec, whole', async () => {
     const { messages } = await engine.ask('HostService/GetSchema', {})
 
-    expect(messages[0]?.schema).toMatchObject({ fields: { type: { stringValue: 'object' } } })
+    expect(structToJson(messages[0]?.schema as Struct__Output)).toEqual(labSpecJsonSchema())
   })
 
   test('GetMetrics counts calls by method and code and tells how late the event loop was', async () => {

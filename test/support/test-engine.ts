@@ -37,7 +37,11 @@ export async function startTestEngine(labs: LabsPort, options: Partial<EngineOpt
   const socketPath = options.socketPath ?? join(folder, 'engine.sock')
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
-  const engine = await startEngine({ labs, log, metrics: new Registry(), reflection: true, ...options, socketPath })
+  const parts = { labs, log, metrics: new Registry(), reflection: true, ...options, socketPath }
+  const engine = await startEngine(parts).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true })
+    throw error
+  })
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
