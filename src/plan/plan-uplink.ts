@@ -27,7 +27,8 @@ export function planUplink(
   const objects: readonly KernelObject[] = [
     { kind: 'sysctls', namespace, values: UPLINK_SYSCTLS },
     { kind: 'loopback', namespace },
-    { kind: 'veth', ends: [hostEnd, endOf(outer)], mtuBytes: outer.mtuBytes },
+    // The gateway's end first: the kernel heeds the far end's index only where the near end has one (veth_newlink).
+    { kind: 'veth', ends: [endOf(outer), hostEnd], mtuBytes: outer.mtuBytes },
     guardTable(uplink, neighbours),
     edgeTable(uplink, identity),
     ...[lab, outer].flatMap(({ device, addresses }) =>

@@ -20,9 +20,10 @@ const COMMANDS: { readonly [K in ObjectKind]: Writer<K> } = {
     `${ip(namespace)} link add ${word(device)} index ${index} address ${word(mac)} mtu ${mtuBytes} up type bridge ` +
       `${stp ? 'stp_state 1' : 'stp_state 0 forward_delay 0'} mcast_snooping 0`,
   ],
+  // The host's own namespace has no name; that of the running shell ($$) is it.
   veth: ({ ends: [near, far], mtuBytes }) => [
     `${ip(near.namespace)} link add ${endText(near, mtuBytes)}${near.bridge === undefined ? '' : ` master ${word(near.bridge)}`} up ` +
-      `type veth peer ${endText(far, mtuBytes)} netns ${word(far.namespace)}`,
+      `type veth peer ${endText(far, mtuBytes)} netns ${far.namespace === HOST_NAMESPACE ? '$$' : word(far.namespace)}`,
     // The far end cannot be made up: raised at once, it finds its own half not there yet.
     `${ip(far.namespace)} link set ${word(far.device)}${far.bridge === undefined ? '' : ` master ${word(far.bridge)}`} up`,
   ],

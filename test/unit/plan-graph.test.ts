@@ -31,7 +31,7 @@ test('Mermaid shows members with their addresses and cables with what they do to
       '  n3(["lan"]):::switch',
       '  n3 ---|"eth0"| n0',
       '  n1 ---|"eth0 - wan0; 20 ms, 1% loss, 20 Mbit/s"| n2',
-      '  n5 ---|"ext0"| n4',
+      '  n4 ---|"ext0"| n5',
     ]),
   )
 })

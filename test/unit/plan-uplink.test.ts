@@ -35,7 +35,7 @@ test('an uplink puts one cable end, its address and one table into the host, all
     .filter((object) => JSON.stringify(object).includes(HOST_NAMESPACE))
 
   expect(host.map(keyOf)).toEqual([
-    'veth @host:nl01234567u0 -- nl01234567-5:ext0',
+    'veth nl01234567-5:ext0 -- @host:nl01234567u0',
     'nft-table @host ip nl01234567',
     'address @host:nl01234567u0 100.127.0.1/30',
   ])

@@ -40,7 +40,7 @@ export function graphOf(spec: LabSpec, plan: Plan): Graph {
   const impairmentOf = new Map(spec.links.map(({ name, impairment }) => [name, impairment]))
   const edges = plan.steps.flatMap(({ object, origin }): readonly GraphEdge[] => {
     if (object.kind !== 'veth') return []
-    const link = linkOf.get(placeOf(object.ends[1])) ?? ''
+    const link = object.ends.map((end) => linkOf.get(placeOf(end))).find((name) => name !== undefined) ?? ''
     const impairment = impairmentOf.get(link)
     const endOf = (end: VethEnd) => ({ node: idOf.get(end.namespace) ?? OUTSIDE.id, device: end.device })
     const ends = [endOf(object.ends[0]), endOf(object.ends[1])] as const
