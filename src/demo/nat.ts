@@ -25,7 +25,7 @@ export async function showNat(story: Story, doors: Doors): Promise<void> {
     JSON.stringify(events),
   )
 
-  const seen = await rest.get(`/v1/labs/${LAB}/inspect?members=router&fields=rules&fields=conntrack`)
+  const seen = await rest.get(`/v1/labs/${LAB}/inspect?members=router&fields=rules,conntrack`)
   const router = listOf(seen.members)[0] ?? {}
   const after = packetsOf(router, 'masquerade')
   for (const rule of rulesIn(router).filter((rule) => String(rule.text).includes('masquerade'))) {

@@ -54,7 +54,7 @@ export async function takeTour(story: Story, doors: Doors, tour: Tour): Promise<
     `ready in ${ms(Number(lab.buildMs))}: ${counted(members.length, 'network namespace')}, built and read back`,
     `state ${String(lab.state)}`,
   )
-  const seen = await rest.get(`/v1/labs/${name}/inspect?fields=devices&fields=addresses&fields=drifts`)
+  const seen = await rest.get(`/v1/labs/${name}/inspect?fields=devices,addresses,drifts`)
   const drifts = listOf(seen.drifts)
   story.check(drifts.length === 0, 'the kernel holds exactly what was planned', `drifts: ${JSON.stringify(drifts)}`)
   for (const member of listOf(seen.members)) story.line(`    ${describeMember(member)}`)
