@@ -111,7 +111,7 @@ function encode(route: Route, json: unknown): Buffer {
   } catch (cause) {
     const problem = {
       path: '',
-      reason: 'INVALID_MESSAGE',
+      reason: 'UNDECODABLE',
       message: 'the request is not a valid message of the contract',
     }
     throw new LabError({ kind: 'invalid-request', problems: [problem] }, { cause })
