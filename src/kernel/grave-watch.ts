@@ -136,7 +136,7 @@ export class GraveWatch {
       this.waiters.add(look)
       this.stopWatching ??= sys.watchReadable(this.events.fd, () => {
         this.readEvents()
-        for (const waiter of [...this.waiters]) waiter()
+        for (const waiter of this.waiters) waiter()
       })
     })
   }

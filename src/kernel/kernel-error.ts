@@ -9,6 +9,8 @@ export class KernelError extends Error {
   readonly code: string
   /** The call, e.g. `setns` or `RTM_NEWLINK`. */
   readonly call: string
+  /** The kernel's own words, where it gave some. */
+  readonly words: string
 
   constructor(errno: number, call: string, words = '') {
     const code = errnoName(errno)
@@ -17,6 +19,7 @@ export class KernelError extends Error {
     this.errno = errno
     this.code = code
     this.call = call
+    this.words = words
   }
 }
 

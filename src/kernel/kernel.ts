@@ -57,8 +57,10 @@ export interface Kernel {
   close(): Promise<void>
 }
 
+export type Progress = { readonly stepsDone: number; readonly phase: Phase }
+
 export type ApplyOptions = {
-  readonly onProgress?: (progress: { readonly stepsDone: number; readonly phase: Phase }) => void
+  readonly onProgress?: (progress: Progress) => void
   readonly failpoint?: Failpoint
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KernelObject, NamespaceName, Step } from '../plan/objects.ts'
 import { applySteps } from './apply.ts'
 import { awaitReady } from './await-ready.ts'
@@ -22,6 +23,9 @@ import { listOurNames, prepareNamespaceDir } from './namespace-dir.ts'
 import { observeNamespaces } from './observe.ts'
 import type { ObservedNamespace, ObserveField } from './observed.ts'
 import { removeObjects, type Undead } from './remove.ts'
+
+/** Namespaces read before others of this thread have a turn: some 5 ms. */
+const AT_A_STRETCH = 32
 
 /**
  * The port carried out on the calling thread, which it holds for some milliseconds at a time: meant for worker threads
@@ -52,7 +56,12 @@ export class LinuxKernel implements Kernel {
     fields: readonly ObserveField[],
     sysctlKeys?: readonly string[],
   ): Promise<readonly ObservedNamespace[]> {
-    return observeNamespaces(namespaces, fields, sysctlKeys)
+    const found: ObservedNamespace[] = []
+    for (let at = 0; at < namespaces.length; at += AT_A_STRETCH) {
+      if (at > 0) await nextTurn()
+      found.push(...observeNamespaces(namespaces.slice(at, at + AT_A_STRETCH), fields, sysctlKeys))
+    }
+    return found
   }
 
   async listNamespaces(): Promise<readonly { readonly name: NamespaceName; readonly live: boolean }[]> {

@@ -1,0 +1,79 @@
+import { parentPort } from 'node:worker_threads'
+import { LinuxKernel } from './linux-kernel.ts'
+import { type Calls, type FromThread, type Method, packError, type ToThread } from './thread-messages.ts'
+
+/** A kernel thread: carries out what thread.ts sends, any number of calls at once. */
+
+type Tools<M extends Method> = { readonly signal: AbortSignal; readonly tell: (event: Calls[M]['event']) => void }
+
+type Methods = {
+  readonly [M in Method]: (given: Calls[M]['arguments'], tools: Tools<M>) => Promise<Calls[M]['answer']>
+}
+
+function methodsOf(kernel: LinuxKernel): Methods {
+  return {
+    apply: ([steps, options], { tell }) => kernel.apply(steps, { ...options, onProgress: tell }),
+    remove: ([objects, options]) => kernel.remove(objects, options),
+    observe: ([namespaces, fields, sysctlKeys]) => kernel.observe(namespaces, fields, sysctlKeys),
+    listNamespaces: () => kernel.listNamespaces(),
+    awaitReady: ([namespaces, timeoutMs]) => kernel.awaitReady(namespaces, timeoutMs),
+    features: () => kernel.features(),
+    limits: () => kernel.limits(),
+    ping: async ([request], { tell, signal }) => {
+      await kernel.ping(request, tell, signal)
+      return null
+    },
+    pingPairs: ([request], { signal }) => kernel.pingPairs(request, signal),
+  }
+}
+
+function serve(port: NonNullable<typeof parentPort>): void {
+  const kernel = new LinuxKernel()
+  const methods = methodsOf(kernel)
+  const running = new Map<number, AbortController>()
+  /** Builds and removals, which are never left half-way. */
+  const whole = new Set<Promise<void>>()
+  const post = (message: FromThread) => port.postMessage(message)
+
+  const carryOut = async (id: number, method: Method, given: string) => {
+    const controller = new AbortController()
+    running.set(id, controller)
+    try {
+      // The sender typed them as this method's; see KernelThread.call.
+      const run = methods[method] as (given: unknown, tools: Tools<Method>) => Promise<unknown>
+      const tell = (event: unknown) => post({ kind: 'event', id, event: JSON.stringify(event) })
+      const answer = await run(JSON.parse(given), { signal: controller.signal, tell })
+      post({ kind: 'answer', id, answer: JSON.stringify(answer) })
+    } catch (error) {
+      post({ kind: 'error', id, error: packError(error) })
+    } finally {
+      running.delete(id)
+    }
+  }
+
+  const begin = (id: number, method: Method, given: string) => {
+    const done = carryOut(id, method, given)
+    if (method !== 'apply' && method !== 'remove') return
+    whole.add(done)
+    void done.finally(() => whole.delete(done))
+  }
+
+  port.on('message', (message: ToThread) => {
+    switch (message.kind) {
+      case 'call':
+        begin(message.id, message.method, message.arguments)
+        break
+      case 'cancel':
+        running.get(message.id)?.abort()
+        break
+      case 'close':
+        for (const controller of running.values()) controller.abort()
+        void Promise.allSettled(whole).then(() => process.exit())
+        break
+    }
+  })
+  post({ kind: 'ready' })
+}
+
+if (parentPort === null) throw new Error('worker.ts is started by thread.ts')
+serve(parentPort)
