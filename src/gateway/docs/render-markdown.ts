@@ -78,10 +78,16 @@ function inline(text: string): string {
     .join('')
 }
 
+/** A colon would be a scheme's; the only ones that are followed are those of the web. */
+const LINK = /\[([^\]]+)\]\((https?:\/\/[^\s)]*|[\w./#-][^\s):]*)\)/g
+
 function emphasise(escaped: string): string {
   return escaped
     .replace(/\*\*([^*]+)\*\*/g, '<strong>$1</strong>')
-    .replace(/\[([^\]]+)\]\(((?:https?:\/\/|\/|#|[\w.-]+)[^\s)"]*)\)/g, '<a href="$2">$1</a>')
+    .replace(
+      LINK,
+      (_, text: string, to: string) => `<a href="${to.replace(/^(errors|api)\.md/, '/docs/$1')}">${text}</a>`,
+    )
 }
 
 function slugOf(heading: string): string {
