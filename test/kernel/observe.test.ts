@@ -149,6 +149,15 @@ describe('what is read is what ip says', () => {
     })
   })
 
+  test('a namespace that never had a route has none', () => {
+    ip('netns add nl0000000a-3')
+    try {
+      expect(look('nl0000000a-3', 'routes')).toEqual({ ...look('nl0000000a-3'), routes: [] })
+    } finally {
+      removeNamespaces(['nl0000000a-3'])
+    }
+  })
+
   test('neighbours after a ping, and those set by hand', () => {
     run('ip', 'netns', 'exec', A, 'ping', '-q', '-c1', '192.0.2.2')
     run('ip', 'netns', 'exec', A, 'ping', '-q', '-c1', '2001:db8::2')
@@ -248,6 +257,7 @@ describe('what is read is what ip says', () => {
       'table ip t { chain out { type nat hook output priority -100; ip daddr 198.51.100.1 dnat to 192.0.2.2; }; chain post { type nat hook postrouting priority 100; masquerade; }; }\n',
     )
     ipIn(A, 'route add 198.51.100.1 via 192.0.2.2')
+    expect(look(HUB, 'conntrack')).toEqual(look(HUB))
     run('ip', 'netns', 'exec', A, 'ping', '-q', '-c1', '198.51.100.1')
     // B never answers, so that the connection stays half open.
     nftIn(B, 'table ip t { chain in { type filter hook input priority 0; tcp dport 81 drop; }; }\n')

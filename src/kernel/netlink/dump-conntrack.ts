@@ -1,6 +1,6 @@
 import type { ObservedFlow } from '../observed.ts'
 import { Attributes, bitNames, ipText } from './attributes.ts'
-import { type DumpOutcome, type DumpSocket, dumpRequest } from './dump.ts'
+import { type DumpOutcome, type DumpSocket, dumpRequest, singleRequest } from './dump.ts'
 
 /** NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET. */
 const GET = (1 << 8) | 1
@@ -50,24 +50,31 @@ const STATUS = [
   [1 << 14, 'offload'],
 ] as const
 
+/** NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS. */
+const GET_STATS = (1 << 8) | 5
+const CTA_STATS_GLOBAL_ENTRIES = 1
+
 const REQUEST = dumpRequest(GET, (message) => message.header([1, 0], [1, 0], [2, 0]))
+const COUNT = singleRequest(GET_STATS, (message) => message.header([1, 0], [1, 0], [2, 0]))
 
 const flow = new Attributes(CTA.TIMEOUT)
 const tuple = new Attributes(CTA_TUPLE.PROTO)
 const ip = new Attributes(CTA_IP.V6_DST)
 const proto = new Attributes(CTA_PROTO.ICMPV6_ID)
 const info = new Attributes(CTA_PROTOINFO_TCP)
+const stats = new Attributes(CTA_STATS_GLOBAL_ENTRIES)
 const tcp = new Attributes(CTA_PROTOINFO_TCP_STATE)
 
 /**
- * Connections that the namespace keeps track of; there are some only where a rule needs it. The kernel walks its one table
- * of all namespaces for this, so ask only where someone wants to know.
+ * Connections that the namespace keeps track of; there are some only where a rule needs it. For a list the kernel walks
+ * its one table of all namespaces (9 ms with 262,144 buckets), so it is first asked whether there is anything to list.
  */
 export function dumpConntrack(
   socket: DumpSocket,
   limit: number,
 ): { readonly flows: readonly ObservedFlow[]; readonly outcome: DumpOutcome } {
   const flows: ObservedFlow[] = []
+  if (countFlows(socket) === 0) return { flows, outcome: 'whole' }
   const outcome = socket.dump(
     REQUEST,
     limit,
@@ -77,6 +84,20 @@ export function dumpConntrack(
     },
   )
   return { flows, outcome }
+}
+
+function countFlows(socket: DumpSocket): number {
+  let count = 0
+  socket.dump(
+    COUNT,
+    1,
+    (bytes, start, end) => {
+      stats.scan(bytes, start + NFGENMSG_BYTES, end)
+      count = networkU32(bytes, stats, CTA_STATS_GLOBAL_ENTRIES)
+    },
+    () => {},
+  )
+  return count
 }
 
 /** One IPCTNL_MSG_CT_NEW; `start` is that of struct nfgenmsg. For ICMP the source port is the echo identifier. */

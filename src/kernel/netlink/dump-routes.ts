@@ -1,3 +1,4 @@
+import { KernelError } from '../kernel-error.ts'
 import type { ObservedRoute } from '../observed.ts'
 import { Attributes, ipText } from './attributes.ts'
 import { type DumpOutcome, type DumpSocket, dumpRequest } from './dump.ts'
@@ -64,20 +65,32 @@ export function dumpRoutes(
   let outcome: DumpOutcome = 'whole'
   for (const { family, request } of REQUESTS) {
     const before = routes.length
-    const one = socket.dump(
-      request,
-      limit - before,
-      (bytes, start, end) => {
-        // A kernel without IPv6 answers with the routes of all families it has.
-        if (bytes[start] === family) readRoute(bytes, start, end, { names, routes })
-      },
-      () => {
-        routes.length = before
-      },
+    const one = unlessNoTable(() =>
+      socket.dump(
+        request,
+        limit - before,
+        (bytes, start, end) => {
+          // A kernel without IPv6 answers with the routes of all families it has.
+          if (bytes[start] === family) readRoute(bytes, start, end, { names, routes })
+        },
+        () => {
+          routes.length = before
+        },
+      ),
     )
     if (one !== 'whole') outcome = one
   }
   return { routes, outcome }
+}
+
+/** The main table of IPv4 comes into being with its first route (fib_new_table); until then the kernel answers ENOENT. */
+function unlessNoTable(dump: () => DumpOutcome): DumpOutcome {
+  try {
+    return dump()
+  } catch (error) {
+    if (error instanceof KernelError && error.code === 'ENOENT') return 'whole'
+    throw error
+  }
 }
 
 type Sink = { readonly names: ReadonlyMap<number, string>; readonly routes: ObservedRoute[] }

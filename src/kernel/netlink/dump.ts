@@ -1,6 +1,14 @@
 import * as sys from '../ffi.ts'
 import { KernelError, must } from '../kernel-error.ts'
-import { HEADER_BYTES, MessageBuilder, NLM_F_DUMP, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR } from './message.ts'
+import {
+  HEADER_BYTES,
+  MessageBuilder,
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+} from './message.ts'
 
 const AF_NETLINK = 16
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
@@ -25,6 +33,13 @@ export type DumpOutcome = 'whole' | 'capped' | 'changing'
 
 /** `start` to `end` is what follows nlmsghdr. The buffer is used again for the next datagram. */
 export type EntryReader = (bytes: Buffer, start: number, end: number) => void
+
+/** As `dumpRequest`, for one answer instead of a list; the acknowledgement ends it as NLMSG_DONE ends a list. */
+export function singleRequest(type: number, fill: (message: MessageBuilder) => void): Buffer {
+  const builder = new MessageBuilder(64)
+  fill(builder.begin(type, NLM_F_ACK, 0))
+  return Buffer.from(builder.finish())
+}
 
 /** A request that can be sent as often as wanted: type, then what `fill` adds. */
 export function dumpRequest(type: number, fill: (message: MessageBuilder) => void): Buffer {
