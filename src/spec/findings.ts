@@ -1,0 +1,48 @@
+import type { Problem } from '../errors.ts'
+import type { Remainder } from './leave-out.ts'
+import { isBranch, joinPath, parsePath } from './paths.ts'
+
+/** What writing out needs beside the parts themselves. */
+export type Context = { readonly findings: Findings; readonly entries: Remainder['entries'] }
+
+/** What was refused so far and what is therefore missing: so that one mistake is told once. */
+export class Findings {
+  readonly problems: Problem[] = []
+  readonly #damaged = new Set<string>()
+  readonly #names = new Set<string>()
+
+  /**
+   * @param data the document before anything was left out of it
+   * @param leftOut paths of the parts that were left out
+   */
+  constructor(data: unknown, leftOut: readonly string[]) {
+    for (const path of leftOut) {
+      let above = ''
+      this.#damaged.add(above)
+      for (const segment of parsePath(path)) {
+        above = joinPath(above, segment)
+        this.#damaged.add(above)
+      }
+    }
+    for (const section of ['hosts', 'routers', 'switches', 'links', 'uplinks']) {
+      const parts = isBranch(data) && Object.hasOwn(data, section) ? data[section] : undefined
+      for (const part of Array.isArray(parts) ? parts : []) {
+        if (isBranch(part) && typeof part.name === 'string') this.#names.add(part.name)
+      }
+    }
+  }
+
+  add(path: string, reason: string, message: string): void {
+    this.problems.push({ path, message, reason })
+  }
+
+  /** Whether the part at one of the paths, or something in it, was left out: what is absent there proves nothing. */
+  isDamaged(...paths: readonly string[]): boolean {
+    return paths.some((path) => this.#damaged.has(path))
+  }
+
+  /** Names of everything in the document, sound or not. */
+  get names(): ReadonlySet<string> {
+    return this.#names
+  }
+}

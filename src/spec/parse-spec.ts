@@ -1,0 +1,105 @@
+import type { Problem } from '../errors.ts'
+import { formatIp } from '../net/ip.ts'
+import type { Parsed, SpecFacts } from './facts.ts'
+import { Findings } from './findings.ts'
+import type { LabSpec, Member } from './lab-spec.ts'
+import { isBranch } from './paths.ts'
+import { readPlainData } from './plain-data.ts'
+import { readShape } from './read-shape.ts'
+import { readText } from './read-text.ts'
+import { RULES } from './rules.ts'
+import { addressOfTarget } from './rules-filters.ts'
+import { limitsAreKept } from './rules-host.ts'
+import { reachableGateways } from './rules-routes.ts'
+import { type Survey, surveySpec } from './survey.ts'
+import { nameFault } from './texts.ts'
+import { writeOut } from './write-out.ts'
+
+/** A name that the request gives the lab; it goes before the document's own, which may then be missing. */
+export type ParseOptions = { readonly name?: string }
+
+const MAX_PROBLEMS = 100
+
+/**
+ * The spec that `document` describes, or everything that is wrong with it: what has the wrong shape, and what breaks a
+ * rule among all that has the right one. After MAX_PROBLEMS one more problem says how many were left out.
+ * Never throws, whatever it is given.
+ */
+export function parseSpec(document: unknown, facts: SpecFacts, options: ParseOptions = {}): Parsed<LabSpec> {
+  return judge(document, facts, options, (problem) => problem)
+}
+
+/**
+ * The same for YAML 1.2 or JSON text; problems then carry line and column, from 1. `document` is the text as data:
+ * undefined where it could not be read.
+ */
+export function parseSpecText(
+  text: string,
+  facts: SpecFacts,
+  options: ParseOptions = {},
+): Parsed<LabSpec> & { readonly document: unknown } {
+  const { data, problems, locate } = readText(text, facts.limits.maxDocumentBytes)
+  if (problems.length > 0) return { ok: false, problems: atMost(problems), document: undefined }
+  return { ...judge(data, facts, options, locate), document: data }
+}
+
+function judge(
+  document: unknown,
+  facts: SpecFacts,
+  options: ParseOptions,
+  locate: (problem: Problem) => Problem,
+): Parsed<LabSpec> {
+  const plain = readPlainData(document, facts.limits.maxDocumentBytes)
+  const shaped = plain.data === undefined ? undefined : readShape(plain.data)
+  const shapeProblems = [...plain.problems, ...unsaid(shaped?.problems ?? [], plain.problems)]
+  if (shaped === undefined) return { ok: false, problems: atMost(shapeProblems).map(locate) }
+  const leftOut = [...shaped.leftOut, ...plain.problems.map(({ path }) => path)]
+  const findings = new Findings(plain.data, leftOut)
+  const spec = writeOut(named(shaped.document, options, findings), { findings, entries: shaped.entries })
+  const survey = surveySpec(spec, facts, findings, plain.data)
+  limitsAreKept(survey)
+  const isWithinLimits = findings.problems.every(({ reason }) => reason !== 'LIMIT_EXCEEDED')
+  if (isWithinLimits && isBranch(plain.data)) for (const rule of RULES) rule(survey)
+  const problems = [...shapeProblems, ...findings.problems]
+  if (problems.length > 0) return { ok: false, problems: atMost(problems).map(locate) }
+  return { ok: true, value: { ...spec, members: spec.members.map((member) => resolveNames(survey, member)) } }
+}
+
+function named<T extends { readonly name?: string | undefined }>(
+  document: T,
+  { name }: ParseOptions,
+  findings: Findings,
+): T {
+  const fault = name === undefined ? undefined : nameFault(name)
+  if (fault !== undefined) findings.add('name', 'INVALID_NAME', `"${name}" ${fault}`)
+  if (name !== undefined) return { ...document, name }
+  if (document.name === undefined && !findings.isDamaged('name')) {
+    findings.add('name', 'MISSING_FIELD', 'this field is needed: a name for the lab')
+  }
+  return document
+}
+
+/** What was left out for one reason is not told again as missing or wrong. */
+function unsaid(problems: readonly Problem[], said: readonly Problem[]): readonly Problem[] {
+  if (said.length === 0) return problems
+  const paths = new Set(said.map(({ path }) => path))
+  return problems.filter(({ path }) => !paths.has(path))
+}
+
+/** Leaves the families in which a gateway by name has no way, and gives forwards the address of whom they name. */
+function resolveNames(survey: Survey, member: Member): Member {
+  const byName = member.nat.forward.some(({ to }) => survey.memberByName.has(to))
+  if (member.gateways.length === 0 && !byName) return member
+  const forward = member.nat.forward.map((one) => {
+    const ip = addressOfTarget(survey, member, one)
+    return ip === undefined ? one : { ...one, to: formatIp(ip) }
+  })
+  return { ...member, gateways: reachableGateways(survey, member), nat: { ...member.nat, forward } }
+}
+
+function atMost(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems
+  const more = problems.length - MAX_PROBLEMS
+  const last = { path: '', reason: 'TOO_MANY_PROBLEMS', message: `and ${more} more problem${more === 1 ? '' : 's'}` }
+  return [...problems.slice(0, MAX_PROBLEMS), last]
+}
