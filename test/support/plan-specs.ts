@@ -141,3 +141,56 @@ export function aStar(hosts: number): LabSpec {
     ),
   })
 }
+
+/** One of everything that can be planned. */
+export function aFullSpec(): LabSpec {
+  const path = ''
+  return aSpec({
+    name: 'everything',
+    switches: [
+      aSwitch('lan', '192.0.2.0/24', '2001:db8:1::/64'),
+      { ...aSwitch('tree', '198.18.0.0/24'), mtuBytes: 9000 },
+      aSwitch('empty'),
+    ],
+    links: [aLink('wan', { subnets: ['203.0.113.0/24'], mtuBytes: 1400 }), aLink('loop')],
+    members: [
+      aHost('client', { at: ['eth0 on lan'], gateways: [via('edge'), via('edge', 6)] }),
+      aHost('isp', { at: ['eth0 on wan'], interfaces: [{ mtuBytes: 1450 }] }),
+      aHost('a-member-with-a-long-name', {
+        at: ['eth0 on lan', 'eth1 on lan none', 'eth2 on tree', 'l0 on loop', 'l1 on loop'],
+        defaults: { in: 'deny', out: 'deny' },
+        rules: [
+          { protocol: 'tcp', ports: [{ first: 80, last: 80 }], from: ['10.0.0.0/8', '2001:db8::/32'] },
+          { direction: 'out', protocol: 'icmp' },
+          { direction: 'out', protocol: 'icmpv6', states: ['new'] },
+          { action: 'reject', protocol: 'udp', sourcePorts: [{ first: 1024, last: 65_535 }] },
+        ],
+        sysctls: { set: { 'net.ipv4.ip_default_ttl': '32' } },
+      }),
+      aRouter('edge', {
+        at: ['lan0 on lan 192.0.2.1/24 2001:db8:1::1/64', 'wan0 on wan'],
+        routes: [
+          { to: '10.9.0.0/16', target: { kind: 'blackhole' }, path },
+          { to: '10.10.0.0/16', target: { kind: 'unreachable' }, metric: 7, path },
+          { to: '2001:db8:bad::/48', target: { kind: 'prohibit' }, path },
+          { to: '2001:db8:9::/48', target: { kind: 'via', via: via('client', 6) }, path },
+          { to: '198.51.100.7/32', target: { kind: 'interface', interface: 'wan0' }, path },
+          { to: '198.51.100.128/25', target: { kind: 'via', via: via('198.51.100.7') }, metric: 20, path },
+        ],
+        defaults: { forward: 'deny' },
+        rules: [{ direction: 'forward', inInterface: 'lan0' }],
+        nat: {
+          masquerade: [{ out: 'wan0', path }],
+          snat: [{ out: 'wan0', source: '192.0.2.128/25', to: '203.0.113.9', path }],
+          forward: [
+            { in: 'wan0', protocol: 'tcp', port: { first: 8080, last: 8080 }, to: '192.0.2.2', toPort: 80, path },
+            { in: 'wan0', protocol: 'udp', port: { first: 5000, last: 5010 }, to: '192.0.2.2', path },
+          ],
+          oneToOne: [{ on: 'wan0', outside: '203.0.113.10', inside: '192.0.2.20', path }],
+        },
+      }),
+      aRouter('strict', { at: ['lan0 on lan', 't0 on tree'], sysctls: { profile: 'strict' } }),
+    ],
+    uplinks: [anUplink('out', 'lan', { allow: ['198.51.100.0/24'] }), anUplink('out-too', 'tree')],
+  })
+}
