@@ -56,12 +56,17 @@ export function compareVeth(object: VethObject, origin: string, sites: Sites): r
     return [
       ...compareEnd({ key, origin, end, found, mtuBytes: end.mtuBytes ?? object.mtuBytes }),
       // With an end that was taken down, the other one's state says nothing new.
-      ...(bothUp ? differs(endField(key, origin, end, 'operstate'), 'up', found.operstate) : []),
+      ...(bothUp ? differs(endField(key, origin, end, 'operstate'), 'up', carrierState(found)) : []),
       ...(other?.found === undefined
         ? []
         : differs(endField(key, origin, end, 'peer'), other.found.index, found.peerIndex)),
     ]
   })
+}
+
+/** `unknown` is a device that works and whose state the kernel has not written down yet (linkwatch, up to a second). */
+function carrierState({ operstate }: ObservedDevice): string {
+  return operstate === 'unknown' ? 'up' : operstate
 }
 
 type EndFacts = {

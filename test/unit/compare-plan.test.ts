@@ -435,6 +435,10 @@ test.each<{ story: string; at: string; change: Change; drifts: readonly Drift[] 
 ])('$story', ({ at, change, drifts }) => expect(driftsAfter(at, change)).toEqual(drifts))
 
 describe('what is not judged', () => {
+  test('a state that the kernel has not written down yet', () => {
+    expect(driftsAfter(WEB, device('eth0', { operstate: 'unknown' }))).toEqual([])
+  })
+
   test('namespaces that were not read', () => {
     expect(comparePlan(PLAN, [])).toEqual([])
     expect(
