@@ -24,7 +24,7 @@ export async function applyPlan(
   const outcome = await kernel.apply(plan.steps, options)
   if (outcome.ok) return
   const refused = plan.steps[outcome.step]
-  const { leftovers } = await removeObjects(undoOf(plan, outcome), kernel)
+  const { leftovers, details } = await removeObjects(undoOf(plan, outcome), kernel)
   throw new LabError(
     {
       kind: 'apply-failed',
@@ -34,7 +34,7 @@ export async function applyPlan(
       refusal: outcome.refusal,
       leftovers,
     },
-    { cause: new Error(outcome.detail) },
+    { cause: new Error([outcome.detail, ...details].join('; ')) },
   )
 }
 

@@ -4,8 +4,10 @@ import { HOST_NAMESPACE, type KernelObject, type Plan } from '../plan/objects.ts
 export type RemoveResult = {
   /** Objects that were asked for and are gone; what was absent already counts. */
   readonly removed: number
-  /** Keys of objects that are still there, each followed by why. */
+  /** Keys of objects that are still there. */
   readonly leftovers: readonly string[]
+  /** Why, one line for each leftover: for the log. */
+  readonly details: readonly string[]
 }
 
 /**
@@ -29,7 +31,8 @@ export async function removeObjects(
   const { leftovers } = await kernel.remove(objects, options)
   return {
     removed: objects.length - leftovers.length,
-    leftovers: leftovers.map(({ key, detail }) => (detail === '' ? key : `${key} (${detail})`)),
+    leftovers: leftovers.map(({ key }) => key),
+    details: leftovers.map(({ key, detail }) => `${key}: ${detail}`),
   }
 }
 

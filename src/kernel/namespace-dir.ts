@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import * as sys from './ffi.ts'
 import { KernelError, must } from './kernel-error.ts'
-import { isOurName, NAMESPACE_DIR } from './namespace.ts'
+import { NAMESPACE_DIR } from './namespace.ts'
+import { isOurName } from './namespace-name.ts'
 
 const O_DIRECTORY_CLOEXEC = 0o2200000
 const LOCK_EX = 2

@@ -1,6 +1,7 @@
 import { HOST_NAMESPACE, type NamespaceName } from '../plan/objects.ts'
 import * as sys from './ffi.ts'
 import { KernelError, must } from './kernel-error.ts'
+import { isOurName } from './namespace-name.ts'
 
 export const NAMESPACE_DIR = '/run/netns'
 export const CLONE_NEWNET = 0x40000000
@@ -9,13 +10,6 @@ const O_RDONLY_CLOEXEC = 0o2000000
 const NS_GET_NSTYPE = 0xb703
 const EINVAL = 22
 const ENOENT = 2
-
-const OURS = /^nl[0-9a-f]{8}-(?:0|[1-9][0-9]{0,5})$/
-
-/** Whether a name has the form of ours; nothing else under /run/netns is ever opened or removed. */
-export function isOurName(name: string): boolean {
-  return OURS.test(name)
-}
 
 export function namespacePath(name: NamespaceName): string {
   if (!isOurName(name)) throw new KernelError(EINVAL, 'namespace name', JSON.stringify(name))
