@@ -12,10 +12,9 @@ import { addressOfTarget } from './rules-filters.ts'
 import { limitsAreKept } from './rules-host.ts'
 import { reachableGateways } from './rules-routes.ts'
 import { type Survey, surveySpec } from './survey.ts'
-import { nameFault } from './texts.ts'
 import { writeOut } from './write-out.ts'
 
-/** A name that the request gives the lab; it goes before the document's own, which may then be missing. */
+/** A name that the request gives the lab, in place of the document's own, which may then be missing or wrong. */
 export type ParseOptions = { readonly name?: string }
 
 const MAX_PROBLEMS = 100
@@ -50,33 +49,21 @@ function judge(
   locate: (problem: Problem) => Problem,
 ): Parsed<LabSpec> {
   const plain = readPlainData(document, facts.limits.maxDocumentBytes)
-  const shaped = plain.data === undefined ? undefined : readShape(plain.data)
+  const { name } = options
+  const data = name !== undefined && isBranch(plain.data) ? { ...plain.data, name } : plain.data
+  const shaped = data === undefined ? undefined : readShape(data)
   const shapeProblems = [...plain.problems, ...unsaid(shaped?.problems ?? [], plain.problems)]
   if (shaped === undefined) return { ok: false, problems: atMost(shapeProblems).map(locate) }
   const leftOut = [...shaped.leftOut, ...plain.problems.map(({ path }) => path)]
-  const findings = new Findings(plain.data, leftOut)
-  const spec = writeOut(named(shaped.document, options, findings), { findings, entries: shaped.entries })
-  const survey = surveySpec(spec, facts, findings, plain.data)
+  const findings = new Findings(data, leftOut)
+  const spec = writeOut(shaped.document, { findings, entries: shaped.entries })
+  const survey = surveySpec(spec, facts, findings, data)
   limitsAreKept(survey)
   const isWithinLimits = findings.problems.every(({ reason }) => reason !== 'LIMIT_EXCEEDED')
-  if (isWithinLimits && isBranch(plain.data)) for (const rule of RULES) rule(survey)
+  if (isWithinLimits && isBranch(data)) for (const rule of RULES) rule(survey)
   const problems = [...shapeProblems, ...findings.problems]
   if (problems.length > 0) return { ok: false, problems: atMost(problems).map(locate) }
   return { ok: true, value: { ...spec, members: spec.members.map((member) => resolveNames(survey, member)) } }
-}
-
-function named<T extends { readonly name?: string | undefined }>(
-  document: T,
-  { name }: ParseOptions,
-  findings: Findings,
-): T {
-  const fault = name === undefined ? undefined : nameFault(name)
-  if (fault !== undefined) findings.add('name', 'INVALID_NAME', `"${name}" ${fault}`)
-  if (name !== undefined) return { ...document, name }
-  if (document.name === undefined && !findings.isDamaged('name')) {
-    findings.add('name', 'MISSING_FIELD', 'this field is needed: a name for the lab')
-  }
-  return document
 }
 
 /** What was left out for one reason is not told again as missing or wrong. */

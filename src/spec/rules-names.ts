@@ -107,6 +107,11 @@ export function linksHaveTwoEnds({ networks, findings }: Survey): void {
   }
 }
 
+export function labHasAName({ spec, findings }: Survey): void {
+  if (spec.name !== '' || findings.isDamaged('name')) return
+  findings.add('name', 'MISSING_FIELD', 'this field is needed: a name for the lab')
+}
+
 export function labIsNotEmpty({ spec, findings }: Survey): void {
   if (spec.members.length + spec.switches.length > 0 || findings.isDamaged('')) return
   findings.add('', 'EMPTY_LAB', 'a lab needs at least one host, router or switch')

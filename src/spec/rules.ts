@@ -14,6 +14,7 @@ export type Rule = (survey: Survey) => void
  * them: it is asked first, and a spec beyond the limits is not looked at further.
  */
 export const RULES: readonly Rule[] = [
+  names.labHasAName,
   names.labIsNotEmpty,
   names.namesAreUnique,
   names.interfaceNamesAreUnique,
