@@ -76,11 +76,14 @@ async function carryOut(site: Site, entry: Entry, begun: Promise<void>): Promise
 /** Kernel first, record last: as long as anything is left in the kernel, something on disk knows of it. */
 async function remove(site: Site, entry: Entry): Promise<number> {
   entry.progress = { ...IDLE, phase: 'removing', stepsTotal: entry.plan?.steps.length ?? 0 }
-  const { removed, leftovers } =
+  const { removed, leftovers, details } =
     entry.plan === undefined
       ? await removeByUids(site.kernel, entry.uids)
       : await removePlan(entry.plan, site.kernel, { ...site.failpoints.inPlan('delete') })
-  if (leftovers.length > 0) throw new LabError({ kind: 'remove-failed', lab: entry.name, leftovers })
+  if (leftovers.length > 0) {
+    const cause = new Error(details.join('; '))
+    throw new LabError({ kind: 'remove-failed', lab: entry.name, leftovers }, { cause })
+  }
   site.failpoints.pass('delete', 'removed', entry.name)
   await site.store.remove(entry.name, entry.record === undefined ? undefined : site.requests.keep(entry.record))
   site.failpoints.pass('delete', 'outcome-saved', entry.name)

@@ -15,7 +15,7 @@ export async function hostFacts(site: Site, version: string): Promise<HostFacts>
     version,
     kernelRelease: release(),
     nodeVersion: process.version,
-    libnftablesVersion: site.features.find((feature) => feature.name === 'libnftables')?.detail ?? '',
+    libnftablesVersion: libnftablesVersion(site),
     bootId: site.bootId,
     features: site.features,
     limits,
@@ -26,6 +26,12 @@ export async function hostFacts(site: Site, version: string): Promise<HostFacts>
     uplinksAllowed: site.settings.uplink.allowed,
     warnings: [...limits.flatMap(limitWarning), ...labWarnings(site)],
   }
+}
+
+/** Out of its file's name, `libnftables.so.1.1.0`: the library itself does not tell. */
+function libnftablesVersion(site: Site): string {
+  const found = site.features.find((feature) => feature.name === 'libnftables')
+  return found?.available ? found.detail.replace(/^libnftables\.so\./, '') : ''
 }
 
 export function limitWarning({ name, limit, used }: HostLimit): string[] {

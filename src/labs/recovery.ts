@@ -1,5 +1,5 @@
 import { LabError } from '../errors.ts'
-import { removePlan } from '../executor/remove-plan.ts'
+import { type RemoveResult, removeObjects, removePlan } from '../executor/remove-plan.ts'
 import { keyOf, type NamespaceName, type Plan } from '../plan/objects.ts'
 import { courseOf } from './course.ts'
 import { uidOfName } from './identity.ts'
@@ -7,7 +7,7 @@ import { findDrifts, wordDrift } from './read-back.ts'
 import { rebuild } from './rebuild.ts'
 import type { LabRecord } from './record.ts'
 import { type Entry, newEntry } from './registry.ts'
-import { findByUid, removeByUids, removeObjects } from './remove-by-uid.ts'
+import { findByUid, removeByUids } from './remove-by-uid.ts'
 import type { Site } from './site.ts'
 import type { Quarantined } from './store.ts'
 
@@ -38,7 +38,7 @@ export async function reconcile(site: Site): Promise<Recovered> {
 
   const owned = new Set([...site.registry.all()].flatMap((entry) => entry.uids))
   const orphans = await findByUid(site.kernel, (uid) => !owned.has(uid), present)
-  const { leftovers } = await removeObjects(site.kernel, orphans)
+  const { leftovers } = await removeObjects(orphans, site.kernel)
   const all = [...site.registry.all()]
   const recovered = {
     labs: all.length,
@@ -118,9 +118,8 @@ async function recoverLab(site: Site, entry: Entry, live: ReadonlySet<NamespaceN
 }
 
 async function removeWholly(site: Site, entry: Entry): Promise<void> {
-  const { leftovers } =
-    entry.plan === undefined ? await removeByUids(site.kernel, entry.uids) : await removePlan(entry.plan, site.kernel)
-  if (leftovers.length > 0) throw new LabError({ kind: 'remove-failed', lab: entry.name, leftovers })
+  const { kernel } = site
+  allGone(entry, await (entry.plan === undefined ? removeByUids(kernel, entry.uids) : removePlan(entry.plan, kernel)))
   const { record } = entry
   await site.store.remove(entry.name, record === undefined ? undefined : site.requests.keep(record))
   site.registry.drop(entry)
@@ -130,9 +129,13 @@ async function removeWholly(site: Site, entry: Entry): Promise<void> {
 async function clear(site: Site, entry: Entry, plan: Plan, because: string): Promise<void> {
   entry.state = 'failed'
   entry.because = because
-  const { leftovers } = await removePlan(plan, site.kernel)
-  if (leftovers.length > 0) throw new LabError({ kind: 'remove-failed', lab: entry.name, leftovers })
+  allGone(entry, await removePlan(plan, site.kernel))
   if (entry.record === undefined || entry.record.phase === 'failed') return
   entry.record = { ...entry.record, phase: 'failed', because }
   await site.store.save(entry.record)
+}
+
+function allGone({ name: lab }: Entry, { leftovers, details }: RemoveResult): void {
+  if (leftovers.length === 0) return
+  throw new LabError({ kind: 'remove-failed', lab, leftovers }, { cause: new Error(details.join('; ')) })
 }

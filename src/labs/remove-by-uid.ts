@@ -1,3 +1,4 @@
+import { type RemoveResult, removeObjects } from '../executor/remove-plan.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { HOST_NAMESPACE, type KernelObject, type NamespaceName, type NftTableObject } from '../plan/objects.ts'
 
@@ -5,11 +6,9 @@ const NAMESPACE = /^nl([0-9a-f]{8})-\d+$/
 /** A lab with uplinks has one table in the host's own namespace. */
 const HOST_TABLE = /^nl([0-9a-f]{8})$/
 
-export type Removed = { readonly removed: number; readonly leftovers: readonly string[] }
-
 /** Takes away all that carries one of `uids` in its name: for labs whose plan is not known. */
-export async function removeByUids(kernel: Kernel, uids: readonly string[]): Promise<Removed> {
-  return removeObjects(kernel, await findByUid(kernel, (uid) => uids.includes(uid)))
+export async function removeByUids(kernel: Kernel, uids: readonly string[]): Promise<RemoveResult> {
+  return removeObjects(await findByUid(kernel, (uid) => uids.includes(uid)), kernel)
 }
 
 /** Everything in the kernel whose name has the form of ours, with a uid that fits. Veths go with their namespaces. */
@@ -32,12 +31,6 @@ export async function findByUid(
     ...namespaces.map(({ name }): KernelObject => ({ kind: 'namespace', name })),
     ...tables.map((table) => hostTable(table.family, table.name)),
   ]
-}
-
-export async function removeObjects(kernel: Kernel, objects: readonly KernelObject[]): Promise<Removed> {
-  if (objects.length === 0) return { removed: 0, leftovers: [] }
-  const { leftovers } = await kernel.remove(objects)
-  return { removed: objects.length - leftovers.length, leftovers: leftovers.map(({ key }) => key) }
 }
 
 const FAMILIES: readonly NftTableObject['family'][] = ['ip', 'ip6', 'inet', 'netdev']

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Config, RESOLVED } from '../config.ts'
 import { EXIT } from './exit.ts'
@@ -13,6 +14,8 @@ export type Child = {
 }
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
+/** Of util-linux. Without it only the rights that set-user-id programs give stay open to the gateway's user. */
+const SETPRIV = '/usr/bin/setpriv'
 const SIGNALS: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -33,7 +36,10 @@ process.on('exit', () => {
  * stands in the shell of whoever starts the server does not reach it.
  */
 export function startChild(role: 'engine' | 'gateway', config: Config): Child {
-  const child = spawn(process.execPath, [MAIN, role], {
+  const argv = [process.execPath, MAIN, role]
+  const [program = '', ...rest] =
+    role === 'gateway' && existsSync(SETPRIV) ? [SETPRIV, '--no-new-privs', ...argv] : argv
+  const child = spawn(program, rest, {
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', [RESOLVED]: JSON.stringify(config) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

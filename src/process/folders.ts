@@ -37,6 +37,8 @@ export function isRoot(): boolean {
 
 function makeOwn(path: string, gid?: number): void {
   try {
+    // Those above may be passed through by the gateway, not listed.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o711 })
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (cause) {
     throw new StartError(EXIT.host, `the folder ${path} cannot be made`, { cause })

@@ -20,7 +20,7 @@ export function readyText({ config, version, rest = '', grpc = '', tokenAt }: Re
   const auth = `-H "Authorization: Bearer ${token}"`
   const example = quoted(fileURLToPath(new URL('examples/two-hosts.yaml', ROOT)))
   const ca = config.tls ? ` --cacert ${quoted(config.tls.cert)}` : ''
-  const curl = `curl -sS${ca} ${auth}`
+  const curl = `curl -sS -w '\\n'${ca} ${auth}`
   const grpcurl = `grpcurl ${config.tls ? `-cacert ${quoted(config.tls.cert)}` : '-plaintext'} ${auth}`
   return `
 netns-lab ${version} is ready${config.fakeKernel ? ' (imitated kernel: nothing is built)' : ''}. Ctrl-C stops it; labs stay.
