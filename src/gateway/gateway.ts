@@ -16,6 +16,8 @@ export type GatewayOptions = {
   readonly tokenHash: Buffer
   readonly engineSocketPath: string
   readonly log: GatewayLog
+  /** How long a caller may take to send a REST request; 30 s when absent. */
+  readonly receiveTimeoutMs?: number
 }
 
 export type Gateway = {
@@ -37,7 +39,7 @@ export type Gateway = {
  */
 export async function startGateway(
   config: Config,
-  { tokenHash, engineSocketPath, log }: GatewayOptions,
+  { tokenHash, engineSocketPath, log, receiveTimeoutMs }: GatewayOptions,
 ): Promise<Gateway> {
   const assets = loadAssets()
   const engine = new EngineClient(engineSocketPath)
@@ -51,7 +53,7 @@ export async function startGateway(
     metrics: new GatewayMetrics(),
     log,
   }
-  const rest = await openRestDoor(doors, assets)
+  const rest = await openRestDoor(doors, assets, receiveTimeoutMs)
   const grpc = await openGrpcDoor(doors).catch(async (error: unknown) => {
     await rest.close(0)
     engine.close()

@@ -9,11 +9,10 @@ import { join } from 'node:path'
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { fromGrpcStatus } from '../../src/contract/error-details.ts'
-import type { GatewayLog } from '../../src/gateway/doors.ts'
-import { dropPrivileges, type Gateway } from '../../src/gateway/gateway.ts'
+import { dropPrivileges, type Gateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
 import { askRest, linesOf, openRest } from '../support/ask-rest.ts'
 import { type FakeCall, type FakeEngine, startFakeEngine } from '../support/fake-engine.ts'
-import { quiet, startTestGateway, TOKEN } from '../support/start-gateway.ts'
+import { startTestGateway, TOKEN } from '../support/start-gateway.ts'
 
 const opened: { engine: FakeEngine; gateway: Gateway }[] = []
 const folders: string[] = []
@@ -25,9 +24,9 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-async function open(overrides: Record<string, unknown> = {}, log: GatewayLog = quiet) {
+async function open(overrides: Record<string, unknown> = {}, options: Partial<GatewayOptions> = {}) {
   const engine = await startFakeEngine()
-  const gateway = await startTestGateway(engine.socketPath, overrides, log)
+  const gateway = await startTestGateway(engine.socketPath, overrides, options)
   opened.push({ engine, gateway })
   return { engine, gateway }
 }
@@ -225,10 +224,40 @@ describe('opening', () => {
   })
 })
 
+describe('a slow sender', () => {
+  test.each([
+    { story: 'of headers', bytes: 'GET /v1/labs HTTP/1.1\r\nHost: a\r\nA: ' },
+    {
+      story: 'of a body',
+      bytes: `POST /v1/labs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 9\r\n\r\n{`,
+    },
+  ])('$story is answered 408 and cut off, while others are served', async ({ bytes }) => {
+    const { engine, gateway } = await open({}, { receiveTimeoutMs: 200 })
+    engine.on('GetHost', (call) => {
+      call.send({})
+      call.end()
+    })
+    const [host = '', port = ''] = gateway.restAddress.split(':')
+    const slow = new Promise<string>((resolve, reject) => {
+      let text = ''
+      const socket = connect({ host, port: Number(port) }, () => socket.write(bytes))
+      socket.on('data', (chunk) => {
+        text += String(chunk)
+      })
+      socket.on('close', () => resolve(text))
+      socket.on('error', reject)
+    })
+    expect((await askRest(gateway, 'GET /v1/host')).status).toBe(200)
+    const text = await slow
+    expect(text).toMatch(/^HTTP\/1\.1 408 /)
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status: 408, reason: 'DEADLINE_EXCEEDED' })
+  })
+})
+
 test('the log names each call, and never the token', async () => {
   const lines: string[] = []
   const keep = (facts: object, message: string) => void lines.push(JSON.stringify({ ...facts, message }))
-  const { engine, gateway } = await open({}, { debug: keep, info: keep, warn: keep, error: keep })
+  const { engine, gateway } = await open({}, { log: { debug: keep, info: keep, warn: keep, error: keep } })
   engine.on('GetLab', (call) => call.fail({ kind: 'lab-not-found', lab: 'x' }))
   engine.on('Ping', (call) => call.fail({ kind: 'lab-not-found', lab: 'x' }))
   await askRest(gateway, 'GET /v1/labs/x?secret=1', { headers: { 'x-request-id': 'rest-1' } })

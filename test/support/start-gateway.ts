@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { loadConfig } from '../../src/config.ts'
 import type { GatewayLog } from '../../src/gateway/doors.ts'
-import { type Gateway, startGateway } from '../../src/gateway/gateway.ts'
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/gateway.ts'
 
 export const TOKEN = 'nl_test_0123456789abcdefghijklmnopqrstuvwxyz'
 
@@ -11,11 +11,12 @@ export const quiet: GatewayLog = { debug() {}, info() {}, warn() {}, error() {} 
 export function startTestGateway(
   engineSocketPath: string,
   overrides: Record<string, unknown> = {},
-  log: GatewayLog = quiet,
+  options: Partial<GatewayOptions> = {},
 ): Promise<Gateway> {
   const config = loadConfig(
     {},
     { rest: { host: '127.0.0.1', port: 0 }, grpc: { host: '127.0.0.1', port: 0 }, ...overrides },
   )
-  return startGateway(config, { tokenHash: createHash('sha256').update(TOKEN).digest(), engineSocketPath, log })
+  const tokenHash = createHash('sha256').update(TOKEN).digest()
+  return startGateway(config, { tokenHash, engineSocketPath, log: quiet, ...options })
 }

@@ -9,14 +9,10 @@ import type { Doors } from '../doors.ts'
 import { problemJson } from './problem-json.ts'
 import { restApp } from './rest-app.ts'
 
-const LIMITS = {
-  // For receiving; an answer may take as long as it takes.
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 30_000,
-  maxHeaderSize: 16 * 1024,
-}
+/** How long a caller may take to send a request; an answer may take as long as it takes. */
+const RECEIVE_TIMEOUT_MS = 30_000
+const HEADERS_TIMEOUT_MS = 10_000
+const MAX_HEADER_BYTES = 16 * 1024
 
 export type RestDoor = {
   readonly address: string
@@ -24,12 +20,24 @@ export type RestDoor = {
   close(graceMs: number): Promise<void>
 }
 
-export async function openRestDoor(doors: Doors, assets: Assets): Promise<RestDoor> {
+/** @param receiveTimeoutMs for a whole request, headers and body */
+export async function openRestDoor(
+  doors: Doors,
+  assets: Assets,
+  receiveTimeoutMs = RECEIVE_TIMEOUT_MS,
+): Promise<RestDoor> {
   const app = restApp(doors, assets)
+  const limits = {
+    requestTimeout: receiveTimeoutMs,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, receiveTimeoutMs),
+    connectionsCheckingInterval: Math.min(1_000, receiveTimeoutMs),
+    keepAliveTimeout: 30_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  }
   const server =
     doors.tls === undefined
-      ? createServer(LIMITS, app)
-      : createTlsServer({ ...LIMITS, ...doors.tls, minVersion: 'TLSv1.2' }, app)
+      ? createServer(limits, app)
+      : createTlsServer({ ...limits, ...doors.tls, minVersion: 'TLSv1.2' }, app)
   server.maxRequestsPerSocket = 1000
   server.on('clientError', refuseUnreadable)
   limitConnections(server)
@@ -39,7 +47,11 @@ export async function openRestDoor(doors: Doors, assets: Assets): Promise<RestDo
 
 /** What Node's HTTP parser refuses never becomes a request, so it is answered here, in the same form as all else. */
 function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || socket.destroyed) {
+  // Bytes of ours in the midst of an answer under way would be taken for a part of it (as Node's own handler has it).
+  const answering: unknown = Reflect.get(socket, '_httpMessage')
+  const isHeadSent =
+    typeof answering === 'object' && answering !== null && Reflect.get(answering, 'headersSent') === true
+  if (!socket.writable || socket.destroyed || isHeadSent) {
     socket.destroy()
     return
   }
@@ -58,7 +70,7 @@ function unreadable(code = ''): { status: number; failure: Failure } {
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, failure: { kind: 'deadline-exceeded' } }
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return { status: 431, failure: problem('TOO_LARGE', `the headers are larger than ${LIMITS.maxHeaderSize} bytes`) }
+    return { status: 431, failure: problem('TOO_LARGE', `the headers are larger than ${MAX_HEADER_BYTES} bytes`) }
   }
   return { status: 400, failure: problem('WRONG_FORMAT', 'this is not a valid HTTP/1.1 request') }
 }
