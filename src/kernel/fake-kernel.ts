@@ -174,7 +174,7 @@ export class FakeKernel implements Kernel {
       case 'silence':
         return { kind: 'silence', sequence }
       case 'error':
-        return { ...reached, sequence, from: reached.from === '' ? 'local' : reached.from }
+        return { ...reached, sequence }
     }
   }
 

@@ -23,9 +23,9 @@ export type Bench = {
   /** Makes the namespace of this name known; the bench closes the fd at the end. */
   adopt(namespace: NamespaceName, fd: number): void
   fdOf(namespace: NamespaceName): number
-  /** As planned, or asked of the kernel for devices whose index was left to it. */
+  /** As planned, or asked of the kernel for devices whose index was left to it; then the messages so far are sent first. */
   indexOf(namespace: NamespaceName, device: string): number
-  /** Adds one rtnetlink message to those going to the part's namespace; they go together, in order. */
+  /** Adds one rtnetlink message to those going to the part's namespace; they go together, in order. `build` asks nothing of the bench. */
   message(type: number, flags: number, build: (message: MessageBuilder) => void): void
   /** Sends the messages so far, then carries out `work` with the thread inside the part's namespace. */
   inside(work: () => void): void

@@ -31,16 +31,18 @@ export const veth: Driver<VethObject> = (object) => {
 
 function createPair(object: VethObject, bench: Bench): void {
   const [near, far] = object.ends
+  const bridge = bridgeOf(near, bench)
+  const farFd = bench.fdOf(far.namespace)
   bench.message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, (message) => {
     linkHeader(message, { index: near.index, up: true })
     describeEnd(message, near, object.mtuBytes)
-    joinBridge(message, near, bench)
+    if (bridge !== 0) message.u32(IFLA_MASTER, bridge)
     message.nest(IFLA_LINKINFO, () => {
       message.text(IFLA_INFO_KIND, 'veth').nest(IFLA_INFO_DATA, () => {
         message.nest(VETH_INFO_PEER, () => {
           linkHeader(message, { index: far.index })
           describeEnd(message, far, object.mtuBytes)
-          message.u32(IFLA_NET_NS_FD, bench.fdOf(far.namespace))
+          message.u32(IFLA_NET_NS_FD, farFd)
         })
       })
     })
@@ -54,14 +56,16 @@ function describeEnd(message: MessageBuilder, end: VethEnd, mtuBytes: number): v
     .u32(IFLA_MTU, end.mtuBytes ?? mtuBytes)
 }
 
-function joinBridge(message: MessageBuilder, end: VethEnd, bench: Bench): void {
-  if (end.bridge !== undefined) message.u32(IFLA_MASTER, bench.indexOf(end.namespace, end.bridge))
-}
-
 function raise(end: VethEnd, bench: Bench): void {
+  const bridge = bridgeOf(end, bench)
   bench.message(RTM_NEWLINK, 0, (message) => {
     linkHeader(message, { index: end.index, up: true })
     if (end.index === 0) message.text(IFLA_IFNAME, end.device)
-    joinBridge(message, end, bench)
+    if (bridge !== 0) message.u32(IFLA_MASTER, bridge)
   })
+}
+
+/** Index of the bridge that an end is a member of; 0 for none. */
+function bridgeOf(end: VethEnd, bench: Bench): number {
+  return end.bridge === undefined ? 0 : bench.indexOf(end.namespace, end.bridge)
 }
