@@ -120,7 +120,8 @@ export const UPLINK_SYSCTLS: Values = Object.freeze({
   ...IPV6_OFF,
 })
 
-/** Whether a member speaks IPv6: it has such an address, or its `set` turns IPv6 on by hand. */
-export function speaksIpv6(member: Member, hasAddress: boolean): boolean {
-  return hasAddress || member.sysctls.set['net.ipv6.conf.all.disable_ipv6'] === '0'
+/** Whether a member speaks IPv6: it has such an address, a route that needs no next hop, or turns IPv6 on by hand. */
+export function speaksIpv6({ routes, sysctls }: Member, hasAddress: boolean): boolean {
+  const byHand = ['all', 'default'].some((scope) => sysctls.set[`net.ipv6.conf.${scope}.disable_ipv6`] === '0')
+  return hasAddress || byHand || routes.some(({ to, target }) => target.kind !== 'via' && to.includes(':'))
 }

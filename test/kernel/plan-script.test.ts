@@ -28,7 +28,7 @@ afterEach(async () => {
 
 function plan(spec: LabSpec): Plan {
   // Kernels differ in whether they know netem; and spanning trees take half a minute to let anything through.
-  const links = spec.links.map(({ impairment: _, ...link }) => link)
+  const links = spec.links.map(({ name, subnets, mtuBytes, path }) => ({ name, subnets, mtuBytes, path }))
   const switches = spec.switches.map((it) => ({ ...it, stp: false }))
   planned = planLab({ ...spec, links, switches }, IDENTITY)
   return planned

@@ -107,6 +107,21 @@ test.each([
     value: '1',
   },
   {
+    story: 'a route to an IPv6 destination on the link needs IPv6',
+    member: aHost('m', {
+      at: ['eth0 on lan'],
+      routes: [{ to: '2001:db8:9::/48', target: { kind: 'interface', interface: 'eth0' }, path: '' }],
+    }),
+    key: 'net.ipv6.conf.all.disable_ipv6',
+    value: '0',
+  },
+  {
+    story: 'who turns IPv6 on for devices to come gets all of it',
+    member: aHost('m', { at: ['eth0 on lan'], sysctls: { set: { 'net.ipv6.conf.default.disable_ipv6': '0' } } }),
+    key: 'net.ipv6.conf.all.disable_ipv6',
+    value: '0',
+  },
+  {
     story: 'who turns IPv6 on by hand gets all of it',
     member: aHost('m', { at: ['eth0 on lan'], sysctls: { set: { 'net.ipv6.conf.all.disable_ipv6': '0' } } }),
     key: 'net.ipv6.conf.default.accept_ra',
@@ -152,7 +167,7 @@ describe('the order of writing', () => {
   })
 
   test('puts IPv6 itself before its defaults', () => {
-    const order = orderOf({ 'net.ipv6.conf.default.disable_ipv6': '0' })
+    const order = orderOf({ 'net.ipv6.conf.default.disable_ipv6': '1' })
 
     expect(order.indexOf('net.ipv6.conf.all.disable_ipv6')).toBeLessThan(
       order.indexOf('net.ipv6.conf.default.disable_ipv6'),
