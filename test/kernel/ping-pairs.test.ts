@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LabError } from '../../src/errors.ts'
 import { Prober } from '../../src/kernel/icmp/prober.ts'
 import type { PairAnswer, PingEvent } from '../../src/kernel/kernel.ts'
-import { ipBatch, nftIn, run } from '../support/ip-scene.ts'
+import { ip, ipBatch, ipJson, nftIn, run } from '../support/ip-scene.ts'
 import { buildPingStar, removePingStar, type Star, setSysctl } from '../support/ping-scene.ts'
 
 const HOSTS = 12
@@ -162,4 +162,23 @@ test('a caller who goes away ends it at once', async () => {
   setTimeout(() => abort.abort(), 50)
   await failed
   setSysctl(host(3).namespace, 'net.ipv4.icmp_echo_ignore_all', 0)
+})
+
+test('a lab that is removed while it is pinged is let go of, and the pairs say so', async () => {
+  const lost = host(9)
+  for (const { namespace } of [host(3), lost]) setSysctl(namespace, 'net.ipv4.icmp_echo_ignore_all', 1)
+  const wish = { namespace: lost.namespace, destination: host(3).address4, count: 1000, intervalMs: 1000 }
+  const options = { timeoutMs: 60_000, payloadBytes: 56, dontFragment: false, ttl: 0 }
+  const asking = prober.pingPairs({ pairs: [pair(9, 3), pair(10, 9), pair(10, 0)], timeoutMs: 2000 })
+  const ping = prober.ping({ ...wish, ...options }, () => {})
+  ip(`netns del ${lost.namespace}`)
+  await ping
+  const answers = await asking
+  setSysctl(host(3).namespace, 'net.ipv4.icmp_echo_ignore_all', 0)
+
+  expect(words(answers)).toEqual(['sender-gone', 'no-answer', 'answered'])
+  // Nobody holds it any more: its cable vanishes from the switch.
+  await expect
+    .poll(() => ipJson(star.hub, 'link show').some((link: { ifname: string }) => link.ifname === 'p9'))
+    .toBe(false)
 })

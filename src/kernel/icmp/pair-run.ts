@@ -47,6 +47,7 @@ export class PairRun {
   readonly #addressOf: readonly Buffer[]
   /** By source; undefined when its namespace is gone. */
   readonly #sockets: (EchoSocket | undefined)[] = []
+  readonly #unwatch: (() => void)[] = []
   readonly #echoes: ReturnType<typeof echoesOf>
   readonly #reading = newReading()
   #underWay = 0
@@ -88,7 +89,8 @@ export class PairRun {
       return this.#book.answers()
     } finally {
       signal?.removeEventListener('abort', wake)
-      this.#closeSockets()
+      for (const unwatch of this.#unwatch) unwatch()
+      for (const place of this.#sources.keys()) this.#closeSocket(place)
     }
   }
 
@@ -101,19 +103,29 @@ export class PairRun {
         const socket = openEchoSocket(namespace, options)
         this.#sockets[place] = socket
         this.#setting.poller.add(socket.fd, () => this.#read(place, socket))
+        this.#unwatch.push(this.#setting.names.add(namespace, () => this.#giveUp(place)))
       } catch (error) {
         if (!(error instanceof KernelError) || error.errno !== ENOENT) throw error
-        for (const pair of source.pairs) this.#book.settle(pair, SENDER_GONE)
+        this.#giveUp(place)
       }
     }
   }
 
-  #closeSockets(): void {
-    for (const socket of this.#sockets) {
-      if (socket === undefined) continue
-      this.#setting.poller.remove(socket.fd)
-      socket.close()
+  /** The sender's namespace is not there, or is there no more. */
+  #giveUp(place: number): void {
+    this.#closeSocket(place)
+    for (const pair of this.#sources[place]?.pairs ?? []) {
+      if (this.#book.isOpen(pair)) this.#book.settle(pair, SENDER_GONE)
     }
+    this.#wake?.()
+  }
+
+  #closeSocket(place: number): void {
+    const socket = this.#sockets[place]
+    if (socket === undefined) return
+    this.#sockets[place] = undefined
+    this.#setting.poller.remove(socket.fd)
+    socket.close()
   }
 
   /** Fills the window, for one turn at most. Answers how many were sent. */

@@ -3,6 +3,7 @@ import type { PingEvent, PingRequest } from '../kernel.ts'
 import { nowMs } from './clock.ts'
 import { carriesToken, type Echo, makeEcho, newReading, readEcho, stampEcho } from './echo.ts'
 import { deviceIndex, type EchoSocket, openEchoSocket, socketAddress } from './echo-socket.ts'
+import type { NameWatch } from './name-watch.ts'
 import type { Poller } from './poller.ts'
 import { reasonOfIcmp } from './reasons.ts'
 import type { ReceiveRing } from './receive-ring.ts'
@@ -14,6 +15,7 @@ const BUFFER_BYTES = 1 << 20
 export type StreamSetting = {
   readonly poller: Poller
   readonly ring: ReceiveRing
+  readonly names: NameWatch
   readonly id: number
   readonly token: Uint8Array
 }
@@ -51,9 +53,13 @@ export class PingStream {
     this.#socket = openEchoSocket(namespace, { family, id: setting.id, ttl, dontFragment, bufferBytes: BUFFER_BYTES })
   }
 
-  /** Runs until every echo has its event, or `signal` aborts; then the socket is closed. To be called once. */
+  /**
+   * Runs until every echo has its event, `signal` aborts, or the name of the namespace goes; then the socket is closed. To
+   * be called once.
+   */
   async run(signal?: AbortSignal): Promise<void> {
     const stop = () => this.#done?.()
+    const unwatch = this.#setting.names.add(this.#request.namespace, stop)
     try {
       if (signal?.aborted === true) return
       this.#setting.poller.add(this.#socket.fd, () => this.#guard(() => this.#read()))
@@ -63,6 +69,7 @@ export class PingStream {
         this.#guard(() => this.#turn())
       })
     } finally {
+      unwatch()
       clearTimeout(this.#timer)
       signal?.removeEventListener('abort', stop)
       this.#setting.poller.remove(this.#socket.fd)

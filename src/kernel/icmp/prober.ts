@@ -2,6 +2,7 @@ import { type Ip, parseIp, useOf } from '../../net/ip.ts'
 import type { Kernel, PairAnswer, PingEvent, PingPairsRequest, PingRequest } from '../kernel.ts'
 import { KernelError } from '../kernel-error.ts'
 import { TOKEN_BYTES } from './echo.ts'
+import { NameWatch } from './name-watch.ts'
 import { PairRun } from './pair-run.ts'
 import { PingStream, type StreamSetting } from './ping-stream.ts'
 import { Poller } from './poller.ts'
@@ -11,11 +12,13 @@ const EINVAL = 22
 
 /**
  * Pings by raw sockets, for a thread of its own: `ping` and `pingPairs` as the port names them. Any number may run at
- * once; they share the thread turn by turn, and while all wait the thread sleeps.
+ * once; they share the thread turn by turn, and while all wait the thread sleeps. A namespace whose name is taken away is
+ * let go of soon after, so that labs can be removed while they are pinged.
  */
 export class Prober implements Pick<Kernel, 'ping' | 'pingPairs'> {
   readonly #poller = new Poller()
   readonly #ring = new ReceiveRing()
+  readonly #names = new NameWatch()
   readonly #idsInUse = new Set<number>()
   #lastId: number
   #nextToken: bigint
@@ -57,7 +60,7 @@ export class Prober implements Pick<Kernel, 'ping' | 'pingPairs'> {
     token.writeBigUInt64BE(this.#nextToken)
     this.#nextToken = BigInt.asUintN(64, this.#nextToken + 1n)
     try {
-      return await work({ poller: this.#poller, ring: this.#ring, id, token })
+      return await work({ poller: this.#poller, ring: this.#ring, names: this.#names, id, token })
     } finally {
       this.#idsInUse.delete(id)
     }
