@@ -29,6 +29,8 @@ export async function startServer(): Promise<Server> {
       NETNS_LAB_LOG_LEVEL: 'warn',
     },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    // A Ctrl-C is for the demo, also while the server is only just starting; it ends when this process is gone.
+    detached: true,
   })
   const stop = async () => {
     child.kill('SIGTERM')

@@ -6,27 +6,20 @@ import { Grpc } from './grpc.ts'
 import { showNat } from './nat.ts'
 import { Rest } from './rest.ts'
 import { type Server, startServer } from './server.ts'
-import { counted, Mismatch, ms, Story } from './story.ts'
+import { counted, Interrupted, Mismatch, ms, Story } from './story.ts'
 import { type Doors, TOURS, takeTour } from './tour.ts'
 import { newTraces, readTraces, type Traces } from './traces.ts'
-
-class Interrupted extends Error {}
 
 /** The demo itself, in namespaces of its own. @returns the exit code */
 export async function tellStory(): Promise<number> {
   const story = new Story()
   const before = readTraces()
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Interrupted(signal)))
-  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => story.interrupt(signal))
   let server: Server | undefined
   try {
-    await Promise.race([
-      interrupted,
-      tell(story, before, (started) => {
-        server = started
-      }),
-    ])
+    await tell(story, before, (started) => {
+      server = started
+    })
     return EXIT.stopped
   } catch (error) {
     return await endBadly(error, server, before)
@@ -47,7 +40,7 @@ async function tell(story: Story, before: Traces, onStart: (server: Server) => v
   await showRefusal(story, doors)
 
   story.chapter('Nothing is left')
-  const running = newTraces(before, readTraces()).filter((trace) => !trace.startsWith('processes'))
+  const running = newTraces(before, readTraces())
   story.check(running.length === 0, 'all labs are gone while the server still runs', `left: ${running.join(', ')}`)
   doors.grpc.close()
   story.check((await server.stop()) === EXIT.stopped, 'the server stopped in order')
@@ -82,9 +75,10 @@ async function endBadly(error: unknown, server: Server | undefined, before: Trac
   const interrupted = error instanceof Interrupted
   if (interrupted) process.stdout.write(`\n${error.message}: cleaning up\n`)
   else if (error instanceof Mismatch) process.stderr.write(`\nThis did not hold: ${error.message}\n`)
-  else console.error(error)
+  else process.stderr.write(`\nSomething went wrong: ${error instanceof Error ? error.stack : String(error)}\n`)
   if (server === undefined) return interrupted ? EXIT.forced : EXIT.fault
-  await removeAll(new Rest(server.rest, server.token))
+  // It may have been stopped already; what is left then is found below.
+  await removeAll(new Rest(server.rest, server.token)).catch(() => undefined)
   await server.stop()
   const left = newTraces(before, readTraces())
   if (left.length > 0) process.stderr.write(`left: ${left.join(', ')}\n`)

@@ -12,7 +12,7 @@ export function readTraces(): Traces {
         .map((line) => line.split(':')[0]?.trim() ?? ''),
     ),
     mounts: new Set(linesOf('/proc/self/mountinfo').map(mountOf)),
-    processes: new Set(processesElsewhere()),
+    processes: new Set(processesInLabs()),
   }
 }
 
@@ -23,19 +23,22 @@ export function newTraces(before: Traces, after: Traces): string[] {
   )
 }
 
-/** Processes whose network namespace is not ours: those of other programs, and those of labs. */
-function processesElsewhere(): string[] {
-  const own = namespaceOf('self')
+/**
+ * Processes that share our mount namespace, which is the demo's own, and sit in another network namespace: whatever a lab
+ * leaves running. Other programs on this machine have another mount namespace.
+ */
+function processesInLabs(): string[] {
+  const own = { mount: namespaceOf('self', 'mnt'), network: namespaceOf('self', 'net') }
   return entriesOf('/proc').flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return []
-    const namespace = namespaceOf(pid)
-    return namespace === undefined || namespace === own ? [] : [`process ${pid} in ${namespace}`]
+    if (!/^\d+$/.test(pid) || namespaceOf(pid, 'mnt') !== own.mount) return []
+    const network = namespaceOf(pid, 'net')
+    return network === undefined || network === own.network ? [] : [`process ${pid} in ${network}`]
   })
 }
 
-function namespaceOf(pid: string): string | undefined {
+function namespaceOf(pid: string, kind: 'mnt' | 'net'): string | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/ns/net`)
+    return readlinkSync(`/proc/${pid}/ns/${kind}`)
   } catch {
     // It ended while we looked, or it is a thread of the kernel.
     return undefined

@@ -42,6 +42,8 @@ export function startChild(role: 'engine' | 'gateway', config: Config): Child {
   const child = spawn(program, rest, {
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', [RESOLVED]: JSON.stringify(config) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Out of the terminal's reach: a Ctrl-C is for `serve`, which ends them in order. They notice when it is gone.
+    detached: true,
   })
   alive.add(child)
   child.on('exit', () => alive.delete(child))

@@ -24,6 +24,8 @@ export async function serve(config: Config): Promise<number> {
   }
   const stop = stopRequested()
   const log = makeLog('serve', config)
+  // Whoever read what is printed here may be gone; the server goes on.
+  process.stdout.on('error', () => {})
   prepareFolders(config)
   const { token, ...withoutToken } = config
   const settings: Config = { ...withoutToken, tokenSha256: provideToken(config) }

@@ -10,7 +10,7 @@ export function announceReady(ready: Ready): void {
 
 /**
  * Resolves with the reason at the first SIGTERM, SIGINT or SIGHUP; a second one ends the process at once. A process that `serve`
- * started leaves the last two to it (a Ctrl-C reaches all three, and the gateway is to end first), and ends when `serve` is gone.
+ * started leaves the last two to it, because the gateway is to end first, and ends when `serve` is gone.
  */
 export function stopRequested(): Promise<string> {
   return new Promise((resolve) => {
