@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EngineProcess } from '../support/engine-process.ts'
+import { readLedger } from '../support/leak-ledger.ts'
+
+/**
+ * kill -9 of the engine at every step of a create and of a delete. Each start of the engine carries the next failpoint, so it
+ * recovers from the kill before and runs into its own.
+ */
+const MOMENTS = {
+  create: ['before-intent', 'intent-saved', 'built', 'read-back', 'outcome-saved'],
+  delete: ['intent-saved', 'removed', 'outcome-saved'],
+} as const
+
+type Lab = { readonly name: string; readonly state: string; readonly plan?: { readonly steps: readonly unknown[] } }
+
+describe.each(['nat', 'star'])('the engine is killed while it works on the lab of examples/%s.yaml', (example) => {
+  const spec = readFileSync(`examples/${example}.yaml`, 'utf8')
+  const engine = new EngineProcess()
+  let steps = 0
+  let empty = readLedger()
+
+  beforeAll(async () => {
+    await engine.start()
+    empty = readLedger()
+    const planned = await ask<Lab>('CreateLab', { specYaml: spec, lab: 'victim', validateOnly: true })
+    steps = planned.plan?.steps.length ?? 0
+    await engine.stop()
+  })
+  afterAll(() => engine.dispose())
+
+  const ask = async <T>(method: string, request: object) => (await engine.ask(`LabService/${method}`, request)) as T
+  const labs = async () => (await ask<{ labs: Lab[] }>('ListLabs', {})).labs
+  const removeAll = async () => {
+    for (const { name } of await labs()) await ask('DeleteLab', { lab: name })
+  }
+
+  test('at every step of a create: after the restart the lab is ready or absent, and nothing else is left', async () => {
+    expect(steps).toBeGreaterThan(10)
+    const seen: Record<string, number> = { ready: 0, absent: 0 }
+    for (const at of [...Array(steps).keys(), ...MOMENTS.create]) {
+      await engine.start(`create:${at}:kill`)
+      const answer = ask('CreateLab', { specYaml: spec, lab: 'victim' }).then(
+        () => 'answered',
+        () => 'cut off',
+      )
+      expect(await engine.ended(), `killed at ${at}`).toBe('SIGKILL')
+      expect(await answer, `killed at ${at}`).toBe('cut off')
+
+      await engine.start()
+      const found = await labs()
+      expect(
+        found.map((lab) => lab.state),
+        `killed at ${at}`,
+      ).toEqual(found.length === 0 ? [] : ['LAB_STATE_READY'])
+      seen[found.length === 0 ? 'absent' : 'ready'] = (seen[found.length === 0 ? 'absent' : 'ready'] ?? 0) + 1
+      if (found.length > 0) expect(await drifts(), `killed at ${at}`).toEqual([])
+      await removeAll()
+      expect(readLedger(), `killed at ${at}`).toEqual(empty)
+      await engine.stop()
+    }
+    // Only the kill after the outcome was saved may leave a lab: nobody was promised one before.
+    expect(seen).toEqual({ ready: 1, absent: steps + MOMENTS.create.length - 1 })
+  })
+
+  test('at every step of a delete: after the restart the lab is absent once the delete was promised', async () => {
+    const removable = await countRemovals()
+    for (const at of [...Array(removable).keys(), ...MOMENTS.delete]) {
+      await engine.start(`delete:${at}:kill`)
+      await ask('CreateLab', { specYaml: spec, lab: 'victim' })
+      ask('DeleteLab', { lab: 'victim' }).catch(() => undefined)
+      expect(await engine.ended(), `killed at ${at}`).toBe('SIGKILL')
+
+      await engine.start()
+      expect(await labs(), `killed at ${at}`).toEqual([])
+      expect(readLedger(), `killed at ${at}`).toEqual(empty)
+      await engine.stop()
+    }
+  })
+
+  const drifts = async () => {
+    const answer = await ask<{ drifts: unknown[] }>('InspectLab', { lab: 'victim', fields: { paths: ['drifts'] } })
+    return answer.drifts
+  }
+
+  /** Steps that a removal passes: what a delete of this lab says it removed. */
+  const countRemovals = async () => {
+    await engine.start()
+    await ask('CreateLab', { specYaml: spec, lab: 'victim' })
+    const { removed } = await ask<{ removed: number }>('DeleteLab', { lab: 'victim' })
+    await engine.stop()
+    expect(removed).toBeGreaterThan(1)
+    return removed
+  }
+})
