@@ -52,9 +52,11 @@ export function sendAnswer(
   const { type, text } = form === 'text' ? textAnswer(request, route, message) : jsonAnswer(route, message)
   applyHints(response, metadata)
   response.setHeader('Content-Type', type)
-  response.setHeader('Content-Length', Buffer.byteLength(text))
+  // Encoded once: a text would be measured first and encoded again on its way out.
+  const body = Buffer.from(text)
+  response.setHeader('Content-Length', body.length)
   response.setTimeout(READ_TIMEOUT_MS, () => response.destroy())
-  response.end(text)
+  response.end(body)
 }
 
 type TypedText = { readonly type: string; readonly text: string }
