@@ -60,7 +60,8 @@ function judge(
   const survey = surveySpec(spec, facts, findings, data)
   limitsAreKept(survey)
   const isWithinLimits = findings.problems.every(({ reason }) => reason !== 'LIMIT_EXCEEDED')
-  if (isWithinLimits && isBranch(data)) for (const rule of RULES) rule(survey)
+  const isReadable = !leftOut.includes('')
+  if (isWithinLimits && isReadable) for (const rule of RULES) rule(survey)
   const problems = [...shapeProblems, ...findings.problems]
   if (problems.length > 0) return { ok: false, problems: atMost(problems).map(locate) }
   return { ok: true, value: { ...spec, members: spec.members.map((member) => resolveNames(survey, member)) } }

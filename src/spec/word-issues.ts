@@ -56,7 +56,8 @@ function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | un
 }
 
 function isMisfit(issue: Issue): boolean {
-  return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union'
+  if (issue.code === 'invalid_union') return meantBranch(issue) === undefined
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value'
 }
 
 function expectations(issue: z.core.$ZodIssueInvalidUnion): string {

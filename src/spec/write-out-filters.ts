@@ -1,5 +1,5 @@
 import { canonicalBlock, canonicalIp } from './canonical.ts'
-import type { FirewallDocument, NatDocument } from './document-member.ts'
+import type { FirewallDocument, NatDocument } from './document-filters.ts'
 import type { Context } from './findings.ts'
 import type { Firewall, Nat, PortRange } from './lab-spec.ts'
 import { parseForwardTarget, parsePorts } from './texts.ts'
