@@ -73,7 +73,7 @@ export async function takeTour(story: Story, doors: Doors, tour: Tour): Promise<
   const matrix = await grpc.call('PingMatrix', { lab: name })
   story.check(
     matrix.received === tour.pairs.answered && matrix.sent === tour.pairs.of,
-    `all pairs at once: ${matrix.received} of ${matrix.sent} answered in ${ms(Number(matrix.elapsedMs))}`,
+    `all pairs at once: ${String(matrix.received)} of ${String(matrix.sent)} answered in ${ms(Number(matrix.elapsedMs))}`,
     `expected ${tour.pairs.answered} of ${tour.pairs.of} pairs: ${JSON.stringify(matrix)}`,
   )
   await removeLab(story, doors, name, tour.over)

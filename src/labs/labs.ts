@@ -138,7 +138,10 @@ export class Labs implements LabsPort {
   /** Takes on nothing more, and waits until what was begun has ended and is saved. Labs stay. */
   async close(): Promise<void> {
     this.#closing = true
-    const begun = [...this.#site.registry.all()].flatMap((entry) => [entry.creating, entry.deleting?.done])
+    const begun = [...this.#site.registry.all()].map(async ({ creating, deleting }) => {
+      await creating?.catch(() => undefined)
+      await deleting?.done
+    })
     await Promise.allSettled(begun)
     await this.#site.store.close()
   }

@@ -38,7 +38,7 @@ export async function reconcile(site: Site): Promise<Recovered> {
 
   const owned = new Set([...site.registry.all()].flatMap((entry) => entry.uids))
   const orphans = await findByUid(site.kernel, (uid) => !owned.has(uid), present)
-  const { leftovers } = await removeObjects(orphans, site.kernel)
+  const leftovers = orphans.length === 0 ? [] : (await removeObjects(orphans, site.kernel)).leftovers
   const all = [...site.registry.all()]
   const recovered = {
     labs: all.length,
