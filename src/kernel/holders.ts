@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import * as sys from './ffi.ts'
+import { NAMESPACE_DIR, namespaceFileSystem } from './namespace.ts'
 
 const SIGKILL = 9
 /** Processes looked at before others of this thread have a turn: about 2 ms. */
@@ -21,8 +22,7 @@ export async function findHolders(inodes: ReadonlySet<number>): Promise<readonly
   let looked = 0
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)
-    // Our own threads pass through namespaces all the time and never stay.
-    if (!Number.isInteger(pid) || pid === process.pid) continue
+    if (!Number.isInteger(pid)) continue
     found.push(...holdsBy(pid, inodes))
     looked += 1
     if (looked % AT_A_STRETCH === 0) await nextTurn()
@@ -32,7 +32,7 @@ export async function findHolders(inodes: ReadonlySet<number>): Promise<readonly
 
 function holdsBy(pid: number, inodes: ReadonlySet<number>): readonly Holder[] {
   const main = inodeAt(`/proc/${pid}/ns/net`)
-  if (inodes.has(main)) return [{ inode: main, pid, inside: true, words: `process ${pid} (${nameOf(pid)}) in it` }]
+  if (inodes.has(main) && pid !== process.pid) return [{ inode: main, pid, inside: true, words: `process ${pid} (${nameOf(pid)}) in it` }]
   const held = new Map<number, string>()
   for (const fd of list(`/proc/${pid}/fd`)) held.set(inodeAt(`/proc/${pid}/fd/${fd}`), 'an open file')
   for (const thread of list(`/proc/${pid}/task`)) held.set(inodeAt(`/proc/${pid}/task/${thread}/ns/net`), 'a thread')
@@ -53,10 +53,19 @@ export function killInside(pid: number, inodes: ReadonlySet<number>): void {
   sys.close(pidfd)
 }
 
-/** Inode of a network namespace behind a link of /proc; 0 when it is something else. */
+/**
+ * Inode of the namespace behind a link of /proc; 0 when it is something else. Reading the link is harmless whatever it leads
+ * to; a stat of any file could hang on a network file system. A namespace that was opened by its name shows that, or `/` once
+ * the name is gone.
+ */
 function inodeAt(path: string): number {
   try {
-    return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(path))?.[1] ?? 0)
+    const target = readlinkSync(path)
+    const known = /^net:\[(\d+)\]$/.exec(target)?.[1]
+    if (known !== undefined) return Number(known)
+    if (target !== '/' && !target.startsWith(`${NAMESPACE_DIR}/`)) return 0
+    const { dev, ino } = statSync(path)
+    return dev === namespaceFileSystem ? ino : 0
   } catch {
     return 0 // gone meanwhile, or not ours to look at
   }

@@ -1,3 +1,4 @@
+import { fstatSync, statSync } from 'node:fs'
 import { HOST_NAMESPACE, type NamespaceName } from '../plan/objects.ts'
 import * as sys from './ffi.ts'
 import { KernelError, must } from './kernel-error.ts'
@@ -19,6 +20,25 @@ export function namespacePath(name: NamespaceName): string {
 /** The namespace that this thread started in: the host's. Held for the life of the thread. */
 const home = must(sys.open('/proc/thread-self/ns/net', O_RDONLY_CLOEXEC, 0), 'open own namespace')
 let current = home
+
+/** Device number of the file system that all namespaces are files of: an inode number says nothing without it. */
+export const namespaceFileSystem = fstatSync(home).dev
+
+/** Inodes of the host's own namespace: this thread's first one, and that of the first process where we may look. */
+const hostInodes = [fstatSync(home).ino, inodeOfInit()]
+
+/** Whatever name the host's own namespace may have been given, it is no lab's, and the processes in it are everybody's. */
+export function isHostNamespace(fd: number): boolean {
+  return hostInodes.includes(fstatSync(fd).ino)
+}
+
+function inodeOfInit(): number {
+  try {
+    return statSync('/proc/1/ns/net').ino
+  } catch {
+    return 0
+  }
+}
 
 /**
  * An fd on a named namespace, for the caller to close.

@@ -7,7 +7,7 @@ import { findHolders, killInside } from './holders.ts'
 import { isOnHost, type Leftover, removeFromHost } from './host-objects.ts'
 import type { RemoveOptions, RemoveOutcome } from './kernel.ts'
 import { errnoName, KernelError } from './kernel-error.ts'
-import { namespacePath, openNamespace } from './namespace.ts'
+import { isHostNamespace, namespacePath, openNamespace } from './namespace.ts'
 
 const MNT_DETACH = 2
 const EINVAL = 22
@@ -97,7 +97,11 @@ async function takeNames(names: readonly NamespaceName[], watch: GraveWatch): Pr
 
 function openIfLive(name: NamespaceName): number | undefined {
   try {
-    return openNamespace(name)
+    const fd = openNamespace(name)
+    if (!isHostNamespace(fd)) return fd
+    // Somebody mounted it over one of our names: the name goes, nothing is waited for, and above all nobody is killed.
+    sys.close(fd)
+    return undefined
   } catch (error) {
     if (error instanceof KernelError && error.errno === ENOENT) return undefined
     throw error

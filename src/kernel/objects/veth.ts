@@ -22,26 +22,31 @@ import type { Bench, Driver } from './driver.ts'
  * namespace does that.
  */
 export const veth: Driver<VethObject> = (object) => {
-  const [near, far] = object.ends
+  const ends = senderFirst(object)
+  const [near, far] = ends
   return [
-    { round: 'devices', namespace: near.namespace, run: (bench) => createPair(object, bench) },
+    { round: 'devices', namespace: near.namespace, run: (bench) => createPair(ends, object.mtuBytes, bench) },
     { round: 'contents', namespace: far.namespace, run: (bench) => raise(far, bench) },
   ]
 }
 
-function createPair(object: VethObject, bench: Bench): void {
-  const [near, far] = object.ends
+/** The kernel takes the far end's index only where the near end has one as well (veth_newlink). */
+function senderFirst({ ends: [first, second] }: VethObject): readonly [VethEnd, VethEnd] {
+  return first.index === 0 ? [second, first] : [first, second]
+}
+
+function createPair([near, far]: readonly [VethEnd, VethEnd], mtuBytes: number, bench: Bench): void {
   const bridge = bridgeOf(near, bench)
   const farFd = bench.fdOf(far.namespace)
   bench.message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, (message) => {
     linkHeader(message, { index: near.index, up: true })
-    describeEnd(message, near, object.mtuBytes)
+    describeEnd(message, near, mtuBytes)
     if (bridge !== 0) message.u32(IFLA_MASTER, bridge)
     message.nest(IFLA_LINKINFO, () => {
       message.text(IFLA_INFO_KIND, 'veth').nest(IFLA_INFO_DATA, () => {
         message.nest(VETH_INFO_PEER, () => {
           linkHeader(message, { index: far.index })
-          describeEnd(message, far, object.mtuBytes)
+          describeEnd(message, far, mtuBytes)
           message.u32(IFLA_NET_NS_FD, farFd)
         })
       })
