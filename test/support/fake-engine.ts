@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf'
@@ -31,9 +31,11 @@ export type FakeEngine = {
   close(): void
 }
 
-/** An engine that answers as each test says, over a unix socket in a folder of its own. */
-export async function startFakeEngine(): Promise<FakeEngine> {
-  const folder = mkdtempSync(join(tmpdir(), 'nl-gateway-'))
+/** An engine that answers as each test says, over a unix socket in a folder of its own, or in that of one before it. */
+export async function startFakeEngine(
+  folder: string = mkdtempSync(join(tmpdir(), 'nl-gateway-')),
+): Promise<FakeEngine> {
+  mkdirSync(folder, { recursive: true })
   const socketPath = join(folder, 'engine.sock')
   const answers = new Map<string, (call: FakeCall) => void>()
   const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 })

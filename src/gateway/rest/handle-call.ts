@@ -41,7 +41,7 @@ export async function handleCall(route: Route, request: Request, response: Respo
     ...(deadline !== undefined && { deadline }),
   })
   if (form === 'ndjson' || form === 'sse') {
-    const stream = streamAnswer(response, call, { route, form, instance: request.path, requestId })
+    const stream = streamAnswer(response, call, { route, form, instance: instanceOf(request), requestId })
     const forget = doors.openCalls.addStream(() => stream.fail(reportFailure({ kind: 'shutting-down' }, requestId)))
     await stream.done
     forget()
@@ -62,6 +62,11 @@ export function authenticate(route: { method: { open: boolean } }, request: Requ
   if ('principal' in admitted) return admitted.principal
   doors.metrics.countRefusedToken()
   throw new LabError(admitted.failure)
+}
+
+/** The path that was called, for problems and the log: as much of it as says something. */
+export function instanceOf(request: Request): string {
+  return request.path.slice(0, 200)
 }
 
 /** What follows the `?`, as it was sent: express' own parsers forgive what we report. */

@@ -6,7 +6,7 @@ import { requestIdFrom } from '../call-context.ts'
 import type { Assets } from '../docs/assets.ts'
 import { servePages } from '../docs/pages.ts'
 import type { Doors } from '../doors.ts'
-import { handleCall, requestIdOf } from './handle-call.ts'
+import { handleCall, instanceOf, requestIdOf } from './handle-call.ts'
 import { serveOperations } from './operations.ts'
 import { sendProblem } from './problem-json.ts'
 import { ReportedFailure } from './reported-failure.ts'
@@ -38,7 +38,7 @@ export function restApp(doors: Doors, assets: Assets): Express {
   servePages(app, assets)
   for (const resource of table) serveResource(app, resource, doors)
   app.use((request) => {
-    throw new LabError({ kind: 'route-not-found', method: request.method, path: request.path.slice(0, 200) })
+    throw new LabError({ kind: 'route-not-found', method: request.method, path: instanceOf(request) })
   })
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     answerFailure(error, request, response, doors)
@@ -73,7 +73,7 @@ function measure(template: string, request: Request, response: Response, { metri
       requestId: requestIdOf(response),
       door: 'rest',
       method: request.method,
-      path: request.path.slice(0, 200),
+      path: instanceOf(request),
     }
     log.info({ ...facts, status, ms: Math.round(ms) }, 'call')
   })
@@ -85,7 +85,7 @@ function answerFailure(error: unknown, request: Request, response: Response, { l
   if (report.reason === 'INTERNAL') log.error({ requestId, err: error }, 'a REST call failed inside')
   if (response.destroyed) return
   if (response.headersSent) response.destroy()
-  else sendProblem(response, report, request.path)
+  else sendProblem(response, report, instanceOf(request))
 }
 
 function failureOf(error: unknown, requestId: string): Failure {

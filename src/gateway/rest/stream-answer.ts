@@ -85,6 +85,7 @@ export function streamAnswer(
     start()
     if (response.write(text)) return
     call.pause()
+    clearTimeout(stalled)
     stalled = setTimeout(() => response.destroy(), STALLED_MS)
   })
   response.on('drain', () => {
