@@ -49,10 +49,12 @@ async function lookAt(of: Plan): Promise<readonly ObservedNamespace[]> {
   return observed
 }
 
-/** The kernel words the state of a device that is up a little later (linkwatch, at most a second). */
+/** Later, by a second at most: the state of a device that is up, and the host end's link-local address, which we leave alone. */
 function hasSettled(observed: readonly ObservedNamespace[]): boolean {
-  return observed.every(({ devices }) =>
-    devices.every(({ device, operstate }) => device === 'lo' || operstate !== 'unknown'),
+  return observed.every(
+    ({ devices, addresses }) =>
+      devices.every(({ device, operstate }) => device === 'lo' || operstate !== 'unknown') &&
+      addresses.every(({ flags }) => !flags.includes('tentative')),
   )
 }
 
