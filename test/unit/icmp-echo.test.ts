@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -6,11 +8,12 @@ import {
   makeEcho,
   newReading,
   PAYLOAD_WITH_ATTEMPT_BYTES,
+  READ_TYPES,
   readEcho,
   stampEcho,
 } from '../../src/kernel/icmp/echo.ts'
 import { idFilter, typeFilter } from '../../src/kernel/icmp/echo-filter.ts'
-import { reasonOfErrno, reasonOfIcmp } from '../../src/kernel/icmp/reasons.ts'
+import { NO_ANSWER, NOT_ASKED, reasonOfErrno, reasonOfIcmp, SENDER_GONE } from '../../src/kernel/icmp/reasons.ts'
 import { error4, error6, inIpv4, inIpv6, replyTo } from '../support/icmp-packets.ts'
 import { passes } from '../support/socket-filter.ts'
 
@@ -237,5 +240,20 @@ describe('a reason has one word', () => {
       'no-buffer',
       'send-failed',
     ])
+  })
+
+  test('that docs/pings.md explains', () => {
+    const explained = new Set(readFileSync('docs/pings.md', 'utf8').match(/`[a-z-]+`/g))
+    const codes = Array.from({ length: 256 }, (_, code) => code)
+    const told = new Set([
+      ...READ_TYPES[4].slice(1).flatMap((type) => codes.map((code) => reasonOfIcmp(4, type, code))),
+      ...READ_TYPES[6].slice(1).flatMap((type) => codes.map((code) => reasonOfIcmp(6, type, code))),
+      ...Object.keys(constants.errno).map(reasonOfErrno),
+      NO_ANSWER,
+      NOT_ASKED,
+      SENDER_GONE,
+    ])
+
+    expect([...told].filter((reason) => !explained.has(`\`${reason}\``))).toEqual([])
   })
 })
