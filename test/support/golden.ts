@@ -24,7 +24,7 @@ function readExpected(path: string): string {
   }
 }
 
-/** Names of the files of test/golden/expected that a folder of its own does not hide. */
+/** Names of the files of test/golden/expected with this ending. */
 export function goldenNames(ending: string): readonly string[] {
   const folder = fileURLToPath(new URL('../golden/expected/', import.meta.url))
   return readdirSync(folder).filter((name) => name.endsWith(ending))
@@ -32,11 +32,16 @@ export function goldenNames(ending: string): readonly string[] {
 
 const EXAMPLES = new URL('../../examples/', import.meta.url)
 
-/** Every example that a user can build, by its name without `.yaml`. */
-export const exampleNames: readonly string[] = readdirSync(EXAMPLES)
-  .filter((file) => file.endsWith('.yaml'))
+/** Every example that can be built on a kernel with all features, by its path without `.yaml`. */
+export const exampleNames: readonly string[] = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.yaml') && !file.startsWith('broken/'))
   .map((file) => file.slice(0, -'.yaml'.length))
   .sort()
+
+/** `netem/slow.plan.txt` is kept as `netem-slow.plan.txt`. */
+export function goldenName(example: string, ending: string): string {
+  return `${example.replaceAll('/', '-')}.${ending}`
+}
 
 /** A host where nothing is missing and everything is allowed. */
 const GENEROUS: SpecFacts = {
