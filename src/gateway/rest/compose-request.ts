@@ -31,7 +31,7 @@ const HEADER_FIELDS = [
  */
 export function composeRequest(route: Route, input: RestRequest): Buffer {
   const problems = new Problems()
-  const json = bodyJson(route, input.body, problems)
+  const json = bodyJson(route, input.body)
   if (isObject(json)) {
     for (const [name, value] of Object.entries(readQuery(input.query, route.queryFields, problems))) {
       merge(json, fieldNamed(route, name), value, 'query', problems)
@@ -46,13 +46,9 @@ export function composeRequest(route: Route, input: RestRequest): Buffer {
   return encode(route, json)
 }
 
-function bodyJson(route: Route, { text, isYaml }: Body, problems: Problems): unknown {
+function bodyJson(route: Route, { text, isYaml }: Body): unknown {
   if (isYaml && route.yamlField !== undefined) return { [route.yamlField.jsonName]: text }
   if (text === '') return {}
-  if (route.binding.body === '') {
-    problems.add('', 'UNEXPECTED_BODY', 'this method takes no body; give its fields in the query')
-    return {}
-  }
   const json = parseJsonBody(text)
   return route.bodyField === undefined ? json : { [route.bodyField.jsonName]: json }
 }

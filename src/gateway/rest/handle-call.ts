@@ -27,7 +27,11 @@ export async function handleCall(route: Route, request: Request, response: Respo
   const deadline = deadlineOf(request)
   const streaming = route.method.serverStreaming
   const form = streaming ? chooseStreamForm(request) : chooseUnaryForm(request, route)
-  const body = await readBody(request, route.yamlField !== undefined, doors.config.limits.maxDocumentBytes)
+  const body = await readBody(request, {
+    taken: route.binding.body !== '',
+    yaml: route.yamlField !== undefined,
+    limitBytes: doors.config.limits.maxDocumentBytes,
+  })
   const message = composeRequest(route, {
     path: route.pathFields.map((_, index) => pathValue(request, index)),
     query: queryOf(request),

@@ -9,14 +9,24 @@ const JSON_TYPE = 'application/json'
 /** RFC 9512, and what was in use before it. */
 const YAML_TYPES: readonly string[] = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml']
 
-/**
- * @param takesYaml whether the method reads YAML as well
- * @throws LabError `body-too-large`, `unsupported-media-type`, `invalid-request` (not UTF-8), `cancelled`
- */
-export async function readBody(request: IncomingMessage, takesYaml: boolean, limitBytes: number): Promise<Body> {
-  const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > limitBytes) throw new LabError({ kind: 'body-too-large', limitBytes })
-  const isYaml = isYamlType(request, takesYaml)
+export type BodyRules = {
+  /** Whether the method has a place for a body at all. */
+  readonly taken: boolean
+  /** Whether it may be YAML as well as JSON. */
+  readonly yaml: boolean
+  readonly limitBytes: number
+}
+
+/** @throws LabError `body-too-large`, `unsupported-media-type`, `invalid-request` (unexpected, not UTF-8), `cancelled` */
+export async function readBody(request: IncomingMessage, { taken, yaml, limitBytes }: BodyRules): Promise<Body> {
+  const declaredBytes = Number(request.headers['content-length'] ?? 0)
+  if (!taken) {
+    // Whatever a client says of a body's type does not matter where there is none.
+    if (declaredBytes === 0 && request.headers['transfer-encoding'] === undefined) return { text: '', isYaml: false }
+    throw invalid('this method takes no body; give its fields in the query', 'UNEXPECTED_BODY')
+  }
+  if (declaredBytes > limitBytes) throw new LabError({ kind: 'body-too-large', limitBytes })
+  const isYaml = isYamlType(request, yaml)
   const bytes = await readBytes(request, limitBytes)
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), isYaml }
