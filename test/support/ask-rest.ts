@@ -26,7 +26,11 @@ export type RestAnswer = {
 const VERBS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as const
 
 /** One REST call as the token's holder: `askRest(gateway, 'GET /v1/labs')`. The answer is held against openapi.yaml. */
-export async function askRest(gateway: Gateway, line: string, asked: Asked = {}): Promise<RestAnswer> {
+export async function askRest(
+  gateway: Pick<Gateway, 'restAddress'>,
+  line: string,
+  asked: Asked = {},
+): Promise<RestAnswer> {
   const [method = '', path = ''] = line.split(' ')
   const verb = VERBS.find((known) => known === method.toLowerCase())
   if (verb === undefined) throw new Error(`${method} is no method that a test asks with`)

@@ -26,7 +26,7 @@ export function restRequest(method: ContractMethod, request: Json): RestRequest 
   if (binding === undefined) throw new Error(`${method.path} has no REST route`)
   const left: Record<string, JsonValue> = { ...request }
   const path = binding.template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const value = String(left[name] ?? '')
+    const value = textOf(left[name] ?? '')
     delete left[name]
     return encodeURIComponent(value)
   })
@@ -34,7 +34,11 @@ export function restRequest(method: ContractMethod, request: Json): RestRequest 
   if (binding.body === '*') return { line: `${verb} ${path}`, body: left }
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(left)) {
-    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one))
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, textOf(one))
   }
   return { line: `${verb} ${path}${query.size === 0 ? '' : `?${query}`}` }
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -4,9 +4,9 @@ import { registry } from '../../src/contract/descriptors.ts'
 import { fromGrpcStatus } from '../../src/contract/error-details.ts'
 import type { FailureReport } from '../../src/contract/failure-report.ts'
 import { type ContractMethod, messageType } from '../../src/contract/methods.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
 import { type Asked, askRest } from './ask-rest.ts'
 import { type Json, requestBytes, restRequest } from './contract-request.ts'
-import type { Stack } from './full-stack.ts'
 import { TOKEN } from './start-gateway.ts'
 import { metadataFrom } from './test-engine.ts'
 
@@ -22,9 +22,12 @@ export type CallOptions = {
   readonly timeoutMs?: number
 }
 
+/** Where a server's two doors are, in this process or another. */
+export type Doors = { readonly gateway: Pick<Gateway, 'restAddress' | 'grpcAddress'> }
+
 /** Over the gateway's gRPC door, with a client that hands bytes through; protobuf-es turns them into JSON. */
 export async function sayGrpc(
-  { gateway }: Stack,
+  { gateway }: Doors,
   method: ContractMethod,
   request: Json,
   { token = TOKEN, timeoutMs }: CallOptions = {},
@@ -58,7 +61,7 @@ function messageJson(method: ContractMethod, bytes: Buffer): unknown {
 
 /** Over the REST door; its answer is held against openapi.yaml on the way. */
 export async function sayRest(
-  stack: Stack,
+  { gateway }: Doors,
   method: ContractMethod,
   request: Json,
   { token, timeoutMs, accept, ...instead }: CallOptions & RestForm = {},
@@ -74,7 +77,7 @@ export async function sayRest(
     ...(token !== undefined && { token }),
     ...('body' in instead ? { body: instead.body } : body !== undefined && { body }),
   }
-  const answer = await askRest(stack.gateway, instead.line ?? line, asked)
+  const answer = await askRest(gateway, instead.line ?? line, asked)
   const { status } = answer
   if (status >= 400) return { status, messages: [], failure: failureOf(answer.json, answer.headers['retry-after']) }
   if (!method.serverStreaming) return { status, messages: [answer.json ?? answer.text] }
@@ -118,7 +121,7 @@ function failureOf(problem: unknown, retryAfter?: string): NonNullable<Said['fai
   const { status, code, reason, domain, detail, metadata, errors } = problem as {
     readonly [K in 'code' | 'reason' | 'domain' | 'detail']: string
   } & { readonly status: number; readonly metadata: Record<string, string>; readonly errors: readonly Json[] }
-  const violations = errors.map(({ pointer: _, ...violation }) => violation)
+  const violations = errors.map((one) => Object.fromEntries(Object.entries(one).filter(([name]) => name !== 'pointer')))
   const seconds = metadata.retryAfterMs === undefined ? undefined : Number(retryAfter)
   return {
     http: status,
