@@ -123,8 +123,8 @@ class KernelThread {
     given: Calls[M]['arguments'],
     { onEvent, signal }: Listening<Calls[M]['event']> = {},
   ): Promise<Calls[M]['answer']> {
+    if (!this.closed) await this.start()
     if (this.closed) throw new Error(`the kernel thread "${this.name}" is closed`)
-    await this.start()
     if (this.worker === undefined) throw new Error(`the kernel thread "${this.name}" ended`)
     const id = this.nextId
     this.nextId += 1
