@@ -29,7 +29,7 @@ const withDoors = (command: Command) =>
     .option('--rest <host:port>', 'where REST is served (port 0: a free one)')
     .option('--grpc <host:port>', 'where gRPC is served')
 
-withDoors(program.command('serve', { isDefault: true }))
+withDoors(program.command('serve'))
   .description('start engine and gateway (default)')
   .option('--fake-kernel', 'imitate Linux in memory: to try the API without root')
   .action(async (options: Options) => {
@@ -88,6 +88,13 @@ function configOf({ fakeKernel, rest, grpc }: Options): Config {
   return config
 }
 
+/** Without a command the server is started; what is no option must be a command, so that a slip of the pen starts nothing. */
+function withCommand(argv: readonly string[]): readonly string[] {
+  const [first = '--'] = argv
+  const alone = ['-h', '--help', '-V', '--version'].includes(first)
+  return first.startsWith('-') && !alone ? ['serve', ...argv] : argv
+}
+
 /** One sentence for people; causes and stacks are for faults of ours. */
 function end(error: unknown): never {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT.usage)
@@ -106,4 +113,4 @@ function fail(code: number, message: string, cause?: unknown): never {
 
 process.on('uncaughtException', end)
 process.on('unhandledRejection', end)
-await program.parseAsync().catch(end)
+await program.parseAsync(withCommand(process.argv.slice(2)), { from: 'user' }).catch(end)

@@ -11,6 +11,9 @@ const STEADY_MS = 60_000
 
 /** Keeps one gateway running. The first that never gets ready is a failure; later ones are tried again, ever more slowly. */
 export class GatewayKeeper {
+  /** Where the first that got ready listens. */
+  readonly ready: Promise<Ready>
+  /** Exit code of a first one that never got ready. */
   readonly failed: Promise<number>
   readonly #log: Logger
   #settings: Config
@@ -18,10 +21,14 @@ export class GatewayKeeper {
   #closing = false
   #wake = () => {}
 
-  constructor(settings: Config, log: Logger, onFirstReady: (ready: Ready) => void) {
+  constructor(settings: Config, log: Logger) {
     this.#settings = settings
     this.#log = log
-    this.failed = this.#keep(onFirstReady)
+    let onReady: (ready: Ready) => void = () => {}
+    this.ready = new Promise((resolve) => {
+      onReady = resolve
+    })
+    this.failed = this.#keep(onReady)
   }
 
   async close(patienceMs: number): Promise<void> {
@@ -30,7 +37,7 @@ export class GatewayKeeper {
     if (this.#child !== undefined) await endChild(this.#child, patienceMs)
   }
 
-  async #keep(onFirstReady: (ready: Ready) => void): Promise<number> {
+  async #keep(onReady: (ready: Ready) => void): Promise<number> {
     let backoffMs = FIRST_BACKOFF_MS
     let everReady = false
     while (true) {
@@ -40,7 +47,7 @@ export class GatewayKeeper {
       const ready = await Promise.race([child.ready, child.exited])
       if (typeof ready !== 'number') {
         this.#keepPorts(ready)
-        if (!everReady) onFirstReady(ready)
+        onReady(ready)
         everReady = true
       }
       const code = await child.exited

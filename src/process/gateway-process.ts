@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import type { Config } from '../config.ts'
 import { dropPrivileges, startGateway } from '../gateway/gateway.ts'
 import { EXIT, StartError } from './exit.ts'
@@ -19,12 +20,23 @@ export async function runGateway(config: Config): Promise<void> {
   const tokenHash = readTokenHash(config)
   const gateway = await startGateway(config, { tokenHash, engineSocketPath: socketPath(config), log }).catch(doorFailed)
   dropPrivileges(config.gatewayUid, config.gatewayGid)
+  checkWay(config)
   const { restAddress: rest, grpcAddress: grpc } = gateway
   log.info({ rest, grpc, tls: config.tls !== undefined }, 'gateway ready')
   announceReady({ ready: true, rest, grpc })
 
   log.info({ reason: await stop }, 'gateway stops')
   await gateway.close(config.graceMs)
+}
+
+/** A folder above that lets only its owner pass would otherwise show as an engine that never answers. */
+function checkWay({ runDir }: Config): void {
+  try {
+    accessSync(runDir, constants.X_OK)
+  } catch (cause) {
+    const message = `the gateway, as user ${process.getuid?.()}, cannot reach ${runDir}: the folders above must let it pass`
+    throw new StartError(EXIT.host, message, { cause })
+  }
 }
 
 function doorFailed(cause: unknown): never {
