@@ -51,7 +51,7 @@ export async function openGrpcDoor(doors: Doors): Promise<GrpcDoor> {
   // Our own listener in front: grpc-js cannot bound connections.
   const injector = server.createConnectionInjector(credentials)
   refusePingFloods(server)
-  const listener = createServer((socket: Socket) => {
+  const listener = createServer({ noDelay: true }, (socket: Socket) => {
     socket.on('error', () => socket.destroy())
     if (!socket.destroyed) injector.injectConnection(socket)
   })
