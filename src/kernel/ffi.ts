@@ -184,13 +184,25 @@ const rawClone = libc.func('int clone(void *run, void *stackTop, int flags, void
   argument: bigint,
 ) => number
 
+const SIG_SETMASK = 2
+const SIGNALS_BYTES = 128
+const setSignalMask = call<[how: number, set: Bytes, old: Bytes | null]>(
+  'int pthread_sigmask(int how, void *set, void *old)',
+)
+const allSignals = new Uint8Array(SIGNALS_BYTES).fill(0xff)
+const ownSignals = new Uint8Array(SIGNALS_BYTES)
+
 /**
  * A child that runs libc's `sleep(seconds)` on a stack of its own in our memory, and no JavaScript. Without an exit signal in
  * `flags` it sends no SIGCHLD and is reaped by `waitpid` with `__WALL`. Answers its pid, or minus errno.
+ * It takes no signal but SIGKILL: a Ctrl-C for our process group would run our own handlers in it.
  */
 export function cloneSleeper(stackTop: bigint, flags: number, seconds: number): number {
+  setSignalMask(SIG_SETMASK, allSignals, ownSignals)
   const pid = rawClone(sleepFunction, stackTop, flags, BigInt(seconds))
-  return pid === -1 ? -koffi.errno() : pid
+  const answer = pid === -1 ? -koffi.errno() : pid
+  setSignalMask(SIG_SETMASK, ownSignals, null)
+  return answer
 }
 
 /** Calls `onReadable` from the event loop of this thread whenever `fd` has something to read, until the answer is called. */

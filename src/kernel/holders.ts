@@ -7,50 +7,57 @@ const SIGKILL = 9
 /** Processes looked at before others of this thread have a turn: about 2 ms. */
 const AT_A_STRETCH = 200
 
-/**
- * Who keeps a namespace alive; `inode` is the number in `net:[…]`. `inside` is a process that lives there; one that only has a
- * file open or a single thread there may be anybody's, passing by.
- */
-export type Holder = { readonly inode: number; readonly pid: number; readonly inside: boolean; readonly words: string }
+/** Who keeps a namespace alive; `inode` is the number in `net:[…]`. */
+export type Holder = { readonly inode: number; readonly words: string }
 
 /**
- * Processes inside one of the namespaces, or with a thread or an open file there. A socket that was opened in a namespace by a process
+ * Processes inside one of the namespaces, or with a thread or an open file there, who may be anybody, passing by. A socket that was opened in a namespace by a process
  * which has left it since holds it too, and nothing tells whose it is.
  */
 export async function findHolders(inodes: ReadonlySet<number>): Promise<readonly Holder[]> {
   const found: Holder[] = []
-  let looked = 0
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name)
-    if (!Number.isInteger(pid)) continue
+  for (const [place, pid] of processes().entries()) {
     found.push(...holdsBy(pid, inodes))
-    looked += 1
-    if (looked % AT_A_STRETCH === 0) await nextTurn()
+    if (place % AT_A_STRETCH === AT_A_STRETCH - 1) await nextTurn()
   }
   return found
 }
 
 function holdsBy(pid: number, inodes: ReadonlySet<number>): readonly Holder[] {
-  const main = inodeAt(`/proc/${pid}/ns/net`)
-  if (inodes.has(main) && pid !== process.pid) return [{ inode: main, pid, inside: true, words: `process ${pid} (${nameOf(pid)}) in it` }]
+  if (livesIn(pid, inodes)) {
+    return [{ inode: inodeAt(`/proc/${pid}/ns/net`), words: `process ${pid} (${nameOf(pid)}) in it` }]
+  }
   const held = new Map<number, string>()
   for (const fd of list(`/proc/${pid}/fd`)) held.set(inodeAt(`/proc/${pid}/fd/${fd}`), 'an open file')
   for (const thread of list(`/proc/${pid}/task`)) held.set(inodeAt(`/proc/${pid}/task/${thread}/ns/net`), 'a thread')
   return [...held]
     .filter(([inode]) => inodes.has(inode))
-    .map(([inode, what]) => ({ inode, pid, inside: false, words: `${what} of process ${pid} (${nameOf(pid)})` }))
+    .map(([inode, what]) => ({ inode, words: `${what} of process ${pid} (${nameOf(pid)})` }))
 }
 
-/**
- * Kills a process if it still has a thread inside one of the namespaces. By a pidfd: between looking and killing, the number
- * could have passed to somebody else.
- */
-export function killInside(pid: number, inodes: ReadonlySet<number>): void {
-  if (pid === 1 || pid === process.pid) return
+/** Ends every process that lives in one of the namespaces. Looks at 100 processes in a millisecond. */
+export async function killInside(inodes: ReadonlySet<number>): Promise<void> {
+  if (inodes.size === 0) return
+  for (const [place, pid] of processes().entries()) {
+    if (livesIn(pid, inodes)) kill(pid, inodes)
+    if (place % AT_A_STRETCH === AT_A_STRETCH - 1) await nextTurn()
+  }
+}
+
+function livesIn(pid: number, inodes: ReadonlySet<number>): boolean {
+  return inodes.has(inodeAt(`/proc/${pid}/ns/net`)) && pid !== process.pid && pid !== 1
+}
+
+/** By a pidfd: between looking and killing, the number could have passed to somebody else. */
+function kill(pid: number, inodes: ReadonlySet<number>): void {
   const pidfd = sys.pidfdOpen(pid)
   if (pidfd < 0) return
-  if (holdsBy(pid, inodes).some((holder) => holder.inside)) sys.pidfdSendSignal(pidfd, SIGKILL)
+  if (livesIn(pid, inodes)) sys.pidfdSendSignal(pidfd, SIGKILL)
   sys.close(pidfd)
+}
+
+function processes(): readonly number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger)
 }
 
 /**

@@ -42,7 +42,9 @@ export class LinuxKernel implements Kernel {
     raiseFileLimit()
   }
 
-  apply(steps: readonly Step[], options?: ApplyOptions): Promise<ApplyOutcome> {
+  async apply(steps: readonly Step[], options?: ApplyOptions): Promise<ApplyOutcome> {
+    // Removing needs it, and might find no room for it once what is built here has used up the last namespace.
+    this.graveWatch ??= new GraveWatch()
     return applySteps(steps, options)
   }
 

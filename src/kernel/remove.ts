@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { type KernelObject, keyOf, type NamespaceName } from '../plan/objects.ts'
 import * as sys from './ffi.ts'
-import type { GraveWatch } from './grave-watch.ts'
+import type { Fence, GraveWatch } from './grave-watch.ts'
 import { findHolders, killInside } from './holders.ts'
 import { isOnHost, type Leftover, removeFromHost } from './host-objects.ts'
 import type { RemoveOptions, RemoveOutcome } from './kernel.ts'
@@ -18,6 +18,9 @@ const FENCE_MS = 60_000
 /** How long killed processes and passing visitors have to let go. */
 const LET_GO_MS = 1_000
 const ROUNDS = 2
+/** How long to wait for room for one more namespace where the limit is reached; cleaning up makes some. */
+const ROOM_MS = 5_000
+const ROOM_LOOK_MS = 20
 /** Layers that somebody mounted over a name. */
 const MAX_LAYERS = 8
 
@@ -79,6 +82,8 @@ async function takeNames(names: readonly NamespaceName[], watch: GraveWatch): Pr
     }
     const ids = watch.watch(live.map(({ fd }) => fd))
     const dying = live.map(({ name, fd }, place) => ({ name, id: ids[place] ?? 0, inode: fstatSync(fd).ino }))
+    // Before the names: a server that ended now would find neither the names again nor, without them, the processes.
+    await killInside(inodesOf(dying))
     let stretchBegan = performance.now()
     for (const name of names) {
       const detail = takeName(name)
@@ -120,18 +125,19 @@ function takeName(name: NamespaceName): string {
   return unlinked < 0 && unlinked !== -ENOENT ? `unlink: ${errnoName(-unlinked)}` : ''
 }
 
+type Held = { readonly dying: Dying; readonly detail: string }
+
 /** Lets go of all and waits until they are gone; answers those that are not, with who holds them. */
-async function untilGone(
-  { fds, dying }: Unnamed,
-  watch: GraveWatch,
-): Promise<readonly { readonly dying: Dying; readonly detail: string }[]> {
+async function untilGone({ fds, dying }: Unnamed, watch: GraveWatch): Promise<readonly Held[]> {
   let left: readonly Dying[] = dying
+  // Made before the cleaning begins: afterwards it would wait for the kernel's network lock, and then for a second run.
+  let fence = left.length > 0 ? tryFence(watch) : undefined
+  letGo(fds)
   for (let round = 1; left.length > 0; round += 1) {
-    // Made before the cleaning begins: afterwards it would wait for the kernel's network lock, and then for a second run.
-    const fence = watch.fence()
-    if (round === 1) letGo(fds)
+    fence ??= await fenceLater(left, watch)
     fence.release()
     const inTime = await watch.fenceGone(fence, FENCE_MS)
+    fence = undefined
     left = stillThere(left, watch)
     if (left.length === 0) return []
     if (!inTime || round === ROUNDS) break
@@ -140,33 +146,56 @@ async function untilGone(
   return nameHolders(left, watch)
 }
 
+/** Undefined when there is no room for one more namespace: the limit is reached, and removing is what makes room. */
+function tryFence(watch: GraveWatch): Fence | undefined {
+  try {
+    return watch.fence()
+  } catch (error) {
+    if (error instanceof KernelError) return undefined
+    throw error
+  }
+}
+
+/** @throws KernelError when there is no room after all this time either */
+async function fenceLater(left: readonly Dying[], watch: GraveWatch): Promise<Fence> {
+  for (let waitedMs = 0; waitedMs < ROOM_MS; waitedMs += ROOM_LOOK_MS) {
+    const fence = tryFence(watch)
+    if (fence !== undefined) return fence
+    await watch.idsGone(idsOf(left), ROOM_LOOK_MS)
+    await pause(ROOM_LOOK_MS)
+  }
+  return watch.fence()
+}
+
 /** The kernel begins with the first one let go, so nothing else may come in between. */
 function letGo(fds: readonly number[]): void {
   for (const fd of fds) sys.close(fd)
 }
 
 function stillThere(dying: readonly Dying[], watch: GraveWatch): readonly Dying[] {
-  const ids = new Set(watch.stillThere(dying.map(({ id }) => id)))
+  const ids = new Set(watch.stillThere(idsOf(dying)))
   return dying.filter(({ id }) => ids.has(id))
 }
 
 /** The kernel came past the fence and these were not among the released: somebody holds them. */
 async function evict(left: readonly Dying[], watch: GraveWatch): Promise<void> {
-  const inodes = new Set(left.map(({ inode }) => inode))
-  for (const { pid, inside } of await findHolders(inodes)) if (inside) killInside(pid, inodes)
-  await watch.idsGone(
-    left.map(({ id }) => id),
-    LET_GO_MS,
-  )
+  await killInside(inodesOf(left))
+  await watch.idsGone(idsOf(left), LET_GO_MS)
+}
+
+function idsOf(dying: readonly Dying[]): readonly number[] {
+  return dying.map(({ id }) => id)
+}
+
+function inodesOf(dying: readonly Dying[]): ReadonlySet<number> {
+  return new Set(dying.map(({ inode }) => inode))
 }
 
 /** What cannot be ended is at least cut off, so that a removed lab does not go on answering. */
-async function nameHolders(
-  left: readonly Dying[],
-  watch: GraveWatch,
-): Promise<readonly { readonly dying: Dying; readonly detail: string }[]> {
+async function nameHolders(left: readonly Dying[], watch: GraveWatch): Promise<readonly Held[]> {
+  if (left.length === 0) return []
   for (const { id } of left) watch.disconnect(id)
-  const holders = await findHolders(new Set(left.map(({ inode }) => inode)))
+  const holders = await findHolders(inodesOf(left))
   return left.map((dying) => {
     const words = holders.filter(({ inode }) => inode === dying.inode).map((holder) => holder.words)
     return { dying, detail: words.length === 0 ? 'held by nobody that can be found' : `held by ${words.join(', ')}` }
