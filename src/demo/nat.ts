@@ -2,55 +2,55 @@ import type { Json } from './rest.ts'
 import type { Story } from './story.ts'
 import { createExample, type Doors, listOf, objectOf, removeLab } from './tour.ts'
 
-const FILE = 'home-router.yaml'
-const LAB = 'home-router'
-const PINGS = 3
+const FILE = 'nat.yaml'
+const LAB = 'nat'
+const ROUTER = 'edge'
 
-/**
- * Address translation, seen in the kernel: the rule's counter before and after, and the connection with both its directions.
- * The server outside has no route to the network inside, so an answer proves that the source was translated.
- */
+/** The outside has no route to the inside, so each answer proves that the address was translated. */
+const PINGS = [
+  { from: 'client', to: 'isp', rule: 'masquerade', story: 'client asks outside: its address becomes the router’s' },
+  { from: 'mail', to: 'isp', rule: 'snat', story: 'mail asks outside: it has an address of its own there' },
+  { from: 'isp', to: '203.0.113.20', rule: 'oneToOne', story: 'outside asks 203.0.113.20, which stands for game' },
+] as const
+
+/** Address translation, seen in the kernel: each rule's counter before and after, and connections with both directions. */
 export async function showNat(story: Story, doors: Doors): Promise<void> {
   const { rest, grpc } = doors
   story.chapter(`${FILE} over REST: address translation at work`)
   await createExample(doors, FILE, 'REST')
-  const before = packetsOf(await rulesOf(doors), 'masquerade')
-  story.line(`before: the rule that masquerades has counted ${before} packets`)
-
-  const events = await grpc.stream('Ping', { lab: LAB, from: 'laptop', to: 'server', count: PINGS, intervalMs: 20 })
-  const statistics = objectOf(events.at(-1)?.statistics)
-  story.check(
-    statistics.received === PINGS,
-    `laptop pings server through the router: ${PINGS} of ${PINGS}`,
-    JSON.stringify(events),
-  )
-
-  const seen = await rest.get(`/v1/labs/${LAB}/inspect?members=router&fields=rules,conntrack`)
-  const router = listOf(seen.members)[0] ?? {}
-  const after = packetsOf(router, 'masquerade')
-  for (const rule of rulesIn(router).filter((rule) => String(rule.text).includes('masquerade'))) {
-    story.line(`    ${String(rule.origin)}: ${String(rule.text)}  (${String(rule.packets)} packets)`)
+  const before = await rulesOf(doors)
+  for (const { from, to, rule, story: told } of PINGS) {
+    const events = await grpc.stream('Ping', { lab: LAB, from, to, count: 2, intervalMs: 20 })
+    const { received } = objectOf(events.at(-1)?.statistics)
+    const [was, is] = [packetsOf(before, rule), packetsOf(await rulesOf(doors), rule)]
+    story.check(
+      received === 2 && is > was,
+      `${told} (${rule} counted ${was}, now ${is})`,
+      `${told}: ${received === 2 ? `${rule} still counts ${is}` : JSON.stringify(events)}`,
+    )
   }
-  story.check(after > before, `after: it has counted ${after}`, `the counter stayed at ${after}`)
-  const flow = listOf(router.conntrack).find((one) => one.source !== one.replyDestination)
-  story.check(
-    flow !== undefined,
-    `the connection: ${String(flow?.source)} asks ${String(flow?.destination)}; ${String(flow?.replySource)} answers ${String(flow?.replyDestination)}`,
-    `no translated connection in ${JSON.stringify(router.conntrack)}`,
+  const seen = await rest.get(`/v1/labs/${LAB}/inspect?members=${ROUTER}&fields=conntrack`)
+  const flows = listOf(listOf(seen.members)[0]?.conntrack)
+  const translated = flows.filter(
+    (flow) => flow.source !== flow.replyDestination || flow.destination !== flow.replySource,
   )
+  for (const flow of translated) {
+    story.line(
+      `    ${String(flow.source)} asks ${String(flow.destination)}; ${String(flow.replySource)} answers ${String(flow.replyDestination)}`,
+    )
+  }
+  story.check(translated.length === PINGS.length, 'each connection shows both of its directions', JSON.stringify(flows))
   await removeLab(story, doors, LAB, 'gRPC')
 }
 
-async function rulesOf({ rest }: Doors): Promise<Json> {
-  const seen = await rest.get(`/v1/labs/${LAB}/inspect?members=router&fields=rules`)
-  return listOf(seen.members)[0] ?? {}
+async function rulesOf({ rest }: Doors): Promise<readonly Json[]> {
+  const seen = await rest.get(`/v1/labs/${LAB}/inspect?members=${ROUTER}&fields=rules`)
+  const tables = listOf(listOf(seen.members)[0]?.tables)
+  return tables.flatMap((table) => listOf(table.chains).flatMap((chain) => listOf(chain.rules)))
 }
 
-function packetsOf(member: Json, word: string): number {
-  const rules = rulesIn(member).filter((rule) => String(rule.text).includes(word))
-  return rules.reduce((sum, rule) => sum + Number(rule.packets), 0)
-}
-
-function rulesIn(member: Json): readonly Json[] {
-  return listOf(member.tables).flatMap((table) => listOf(table.chains).flatMap((chain) => listOf(chain.rules)))
+/** Of all rules that serve one kind of translation in the spec. */
+function packetsOf(rules: readonly Json[], kind: string): number {
+  const fitting = rules.filter((rule) => String(rule.origin).includes(`.nat.${kind}[`))
+  return fitting.reduce((sum, rule) => sum + Number(rule.packets), 0)
 }

@@ -31,6 +31,27 @@ export const TOURS: readonly Tour[] = [
     ping: { from: 'h1', to: 'h5' },
     pairs: { answered: 20, of: 20 },
   },
+  {
+    file: 'chain.yaml',
+    over: 'REST',
+    about: 'three routers in a row, static routes hop by hop',
+    ping: { from: 'left', to: 'right' },
+    pairs: { answered: 20, of: 20 },
+  },
+  {
+    file: 'dual-stack.yaml',
+    over: 'gRPC',
+    about: 'IPv4 and IPv6 side by side',
+    ping: { from: 'ada', to: 'six' },
+    pairs: { answered: 12, of: 12 },
+  },
+  {
+    file: 'firewall.yaml',
+    over: 'REST',
+    about: 'who may speak to whom is decided by rules',
+    ping: { from: 'staff', to: 'web' },
+    pairs: { answered: 3, of: 12 },
+  },
 ]
 
 export function exampleText(file: string): string {
