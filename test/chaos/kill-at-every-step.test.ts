@@ -31,52 +31,56 @@ describe.each(['nat', 'star'])('the engine is killed while it works on the lab o
 
   const ask = async <T>(method: string, request: object) => (await engine.ask(`LabService/${method}`, request)) as T
   const labs = async () => (await ask<{ labs: Lab[] }>('ListLabs', {})).labs
-  const removeAll = async () => {
-    for (const { name } of await labs()) await ask('DeleteLab', { lab: name })
-  }
 
   test('at every step of a create: after the restart the lab is ready or absent, and nothing else is left', async () => {
     expect(steps).toBeGreaterThan(10)
-    const seen: Record<string, number> = { ready: 0, absent: 0 }
-    for (const at of [...Array(steps).keys(), ...MOMENTS.create]) {
-      await engine.start(`create:${at}:kill`)
+    const seen = { ready: 0, absent: 0 }
+    const kills = [...Array(steps).keys(), ...MOMENTS.create]
+    for (const [index, at] of kills.entries()) {
+      await restartWith(`create:${at}:kill`)
+      if (index > 0) seen[await readyOrAbsent(kills[index - 1])]++
       const answer = ask('CreateLab', { specYaml: spec, lab: 'victim' }).then(
         () => 'answered',
         () => 'cut off',
       )
       expect(await engine.ended(), `killed at ${at}`).toBe('SIGKILL')
       expect(await answer, `killed at ${at}`).toBe('cut off')
-
-      await engine.start()
-      const found = await labs()
-      expect(
-        found.map((lab) => lab.state),
-        `killed at ${at}`,
-      ).toEqual(found.length === 0 ? [] : ['LAB_STATE_READY'])
-      seen[found.length === 0 ? 'absent' : 'ready'] = (seen[found.length === 0 ? 'absent' : 'ready'] ?? 0) + 1
-      if (found.length > 0) expect(await drifts(), `killed at ${at}`).toEqual([])
-      await removeAll()
-      expect(readLedger(), `killed at ${at}`).toEqual(empty)
-      await engine.stop()
     }
+    await restartWith()
+    seen[await readyOrAbsent(kills.at(-1))]++
+
     // Only the kill after the outcome was saved may leave a lab: nobody was promised one before.
-    expect(seen).toEqual({ ready: 1, absent: steps + MOMENTS.create.length - 1 })
+    expect(seen).toEqual({ ready: 1, absent: kills.length - 1 })
   })
 
   test('at every step of a delete: after the restart the lab is absent once the delete was promised', async () => {
-    const removable = await countRemovals()
-    for (const at of [...Array(removable).keys(), ...MOMENTS.delete]) {
-      await engine.start(`delete:${at}:kill`)
+    const kills = [...Array(await countRemovals()).keys(), ...MOMENTS.delete]
+    for (const [index, at] of kills.entries()) {
+      await restartWith(`delete:${at}:kill`)
+      if (index > 0) expect(await readyOrAbsent(kills[index - 1])).toBe('absent')
       await ask('CreateLab', { specYaml: spec, lab: 'victim' })
       ask('DeleteLab', { lab: 'victim' }).catch(() => undefined)
       expect(await engine.ended(), `killed at ${at}`).toBe('SIGKILL')
-
-      await engine.start()
-      expect(await labs(), `killed at ${at}`).toEqual([])
-      expect(readLedger(), `killed at ${at}`).toEqual(empty)
-      await engine.stop()
     }
+    await restartWith()
+    expect(await readyOrAbsent(kills.at(-1))).toBe('absent')
   })
+
+  const restartWith = async (failpoint?: string) => {
+    await engine.stop()
+    await engine.start(failpoint)
+  }
+
+  /** What the restart made of the lab; a ready one must be whole and removable, and nothing else may be left. */
+  const readyOrAbsent = async (killedAt: number | string | undefined): Promise<'ready' | 'absent'> => {
+    const found = await labs()
+    const states = found.map((lab) => lab.state)
+    expect(states, `killed at ${killedAt}`).toEqual(found.length === 0 ? [] : ['LAB_STATE_READY'])
+    if (found.length > 0) expect(await drifts(), `killed at ${killedAt}`).toEqual([])
+    for (const { name } of found) await ask('DeleteLab', { lab: name })
+    expect(readLedger(), `killed at ${killedAt}`).toEqual(empty)
+    return found.length > 0 ? 'ready' : 'absent'
+  }
 
   const drifts = async () => {
     const answer = await ask<{ drifts: unknown[] }>('InspectLab', { lab: 'victim', fields: { paths: ['drifts'] } })
@@ -85,10 +89,9 @@ describe.each(['nat', 'star'])('the engine is killed while it works on the lab o
 
   /** Steps that a removal passes: what a delete of this lab says it removed. */
   const countRemovals = async () => {
-    await engine.start()
+    await restartWith()
     await ask('CreateLab', { specYaml: spec, lab: 'victim' })
     const { removed } = await ask<{ removed: number }>('DeleteLab', { lab: 'victim' })
-    await engine.stop()
     expect(removed).toBeGreaterThan(1)
     return removed
   }
