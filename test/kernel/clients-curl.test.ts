@@ -121,11 +121,11 @@ describe('over REST with curl', () => {
     const etag = (await ask('GET /v1/labs/{lab}', '')).text.match(/"etag":"([^"]+)"/)?.[1]
     const stale = await ask('DELETE /v1/labs/{lab}', `-H 'If-Match: "stale"'`)
     const fresh = await ask('DELETE /v1/labs/{lab}', `-H 'If-Match: "${etag}"'`)
-    const missing = await ask('DELETE /v1/labs/{lab}', '', '?allowMissing=true')
+    const again = await ask('DELETE /v1/labs/{lab}', '', '?allowMissing=true')
 
     expect(stale.status).toBe(412)
     expect(json(fresh)).toMatchObject({ lab: 'nat', state: 'LAB_STATE_UNSPECIFIED' })
-    expect(json(missing)).toMatchObject({ removed: 0 })
+    expect(json(again)).toMatchObject({ removed: 0 })
     expect(readLedger().names).toEqual(empty.names)
   })
 

@@ -32,8 +32,8 @@ export function works(program: string, args: readonly string[]): boolean {
 }
 
 /** Says on the console what is skipped and why; gives the reason for the report. */
-export function missing(program: string): string {
-  const reason = `${program} is not installed here`
+export function missing(what: string): string {
+  const reason = `${what} is absent here`
   console.warn(`skipped: ${reason}`)
   return reason
 }

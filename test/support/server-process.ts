@@ -38,10 +38,11 @@ export async function startServer(settings: Record<string, unknown> = {}): Promi
   writeFileSync(join(folder, 'config.yaml'), JSON.stringify(config))
   const child = spawn(process.execPath, ['dist/main.js', 'serve'], {
     env: { PATH: process.env.PATH, NETNS_LAB_CONFIG: join(folder, 'config.yaml'), NETNS_LAB_TOKEN: TOKEN },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Over the last one it hears that this process is gone, and ends.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let log = ''
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     log += String(chunk)
   })
   const printed = await untilReady(child, () => log)
