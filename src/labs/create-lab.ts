@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LabError } from '../errors.ts'
 import { planLab } from '../plan/plan-lab.ts'
 import { type Building, buildLab } from './build-lab.ts'
@@ -19,6 +20,8 @@ import { type Site, specFacts } from './site.ts'
  */
 export async function createLab(site: Site, request: CreateRequest): Promise<Lab> {
   const wish = readWish(request, specFacts(site))
+  // Reading and planning a large spec take ten milliseconds each: others have their turn in between.
+  await nextTurn()
   const idempotency = idempotencyOf(request)
   const before = idempotency === undefined ? undefined : answerRepeated(site, request, idempotency)
   if (before !== undefined) return before
