@@ -7,6 +7,7 @@ const verdict = (description: string) => z.enum(['allow', 'deny']).optional().me
 const blocks = (description: string) =>
   oneOrMany(blockField({ description: 'An address or block.', examples: ['192.0.2.0/24'] }), 64, {
     description,
+    examples: ['192.0.2.0/24', ['10.0.0.0/8', '2001:db8::/32']],
   }).optional()
 const ports = (description: string) =>
   oneOrMany(portsField({ description: 'A port or range.', examples: [80, '8000-8010'] }), 32, {

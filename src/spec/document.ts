@@ -67,6 +67,7 @@ const UplinkShape = z
         description:
           "The gateway's IPv4 address on that switch. Left out or `auto`: one from the subnet of the switch.",
         default: 'auto',
+        examples: ['192.0.2.254/24', 'auto'],
       }),
     allow: z
       .array(blockField({ description: 'An IPv4 address or block.', examples: ['198.51.100.0/24'] }))
@@ -84,7 +85,11 @@ export const DocumentShape = z
       description: 'Name of the lab; a request can give another one.',
       examples: ['two-nodes'],
     }).optional(),
-    description: z.string().max(2000).optional().meta({ description: 'For people.' }),
+    description: z
+      .string()
+      .max(2000)
+      .optional()
+      .meta({ description: 'For people.', examples: ['Two hosts on one cable.'] }),
     labels: mapping(
       z
         .string()

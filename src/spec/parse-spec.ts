@@ -29,8 +29,8 @@ export function parseSpec(document: unknown, facts: SpecFacts, options: ParseOpt
 }
 
 /**
- * The same for YAML 1.2 or JSON text; problems then carry line and column, from 1. `document` is the text as data:
- * undefined where it could not be read.
+ * The same for YAML 1.2 or JSON text; problems then carry line and column, from 1. `document` is the text as data,
+ * undefined where it was refused.
  */
 export function parseSpecText(
   text: string,
@@ -39,7 +39,8 @@ export function parseSpecText(
 ): Parsed<LabSpec> & { readonly document: unknown } {
   const { data, problems, locate } = readText(text, facts.limits.maxDocumentBytes)
   if (problems.length > 0) return { ok: false, problems: atMost(problems), document: undefined }
-  return { ...judge(data, facts, options, locate), document: data }
+  const judged = judge(data, facts, options, locate)
+  return { ...judged, document: judged.ok ? data : undefined }
 }
 
 function judge(

@@ -1,4 +1,4 @@
-import { Composer, type CST, Lexer, LineCounter, Parser } from 'yaml'
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser } from 'yaml'
 import type { Problem } from '../errors.ts'
 import { MAX_DEPTH } from './plain-data.ts'
 import { readNodes } from './yaml-nodes.ts'
@@ -9,6 +9,9 @@ export type ReadText = {
   /** The problem with line and column of its place in the text, as far as that can be found. */
   readonly locate: (problem: Problem) => Problem
 }
+
+/** Most mistakes of syntax that are told: the later ones mostly follow from the first. */
+const MAX_FAULTS = 20
 
 const OPTIONS = {
   version: '1.2',
@@ -40,10 +43,9 @@ export function readYaml(text: string): ReadText {
   if ('tooDeepAt' in read) {
     return refuse([whole('TOO_DEEP', `nested more than ${MAX_DEPTH} levels deep`, read.tooDeepAt)])
   }
-  const [document, second] = [...new Composer(OPTIONS).compose(read.tokens, true, text.length)]
-  const faults = [...(document?.errors ?? []), ...(document?.warnings ?? [])]
-  if (faults.length > 0)
-    return refuse(faults.map(({ message, pos }) => whole('INVALID_YAML', plainWords(message), pos[0])))
+  const { documents, faults } = compose(read.tokens, text.length)
+  if (faults.length > 0) return refuse(faults.map(({ message, offset }) => whole('INVALID_YAML', message, offset)))
+  const [document, second] = documents
   if (second !== undefined) {
     return refuse([whole('MULTIPLE_DOCUMENTS', 'the text must hold one document only', second.range[0])])
   }
@@ -66,13 +68,59 @@ function readTokens(
   lines.addNewLine(0)
   const parser = new Parser(lines.addNewLine)
   const tokens: CST.Token[] = []
+  let errors = 0
   for (const source of new Lexer().lex(text)) {
-    for (const token of parser.next(source)) tokens.push(token)
+    for (const token of parser.next(source)) {
+      tokens.push(token)
+      if (token.type === 'error') errors += 1
+    }
+    if (errors >= MAX_FAULTS) break
     // On the stack besides the collections: the document and one scalar.
     if (parser.stack.length > MAX_DEPTH + 2) return { tooDeepAt: parser.offset }
   }
   for (const token of parser.end()) tokens.push(token)
   return { tokens }
+}
+
+type Fault = { readonly message: string; readonly offset: number }
+
+class Enough extends Error {}
+
+/**
+ * Stops at MAX_FAULTS. The package makes an Error object for each fault, and a megabyte of quotes has half a million of
+ * them; the only way to hear of them one by one is to stand in for the composer's own (private) listener.
+ */
+function compose(
+  tokens: readonly CST.Token[],
+  end: number,
+): { documents: readonly Document.Parsed[]; faults: readonly Fault[] } {
+  const faults: Fault[] = []
+  const composer = new Composer(OPTIONS)
+  const onError = (
+    source: number | readonly number[] | { readonly offset: number },
+    _code: string,
+    message: string,
+  ) => {
+    const offset = typeof source === 'number' ? source : 'offset' in source ? source.offset : (source[0] ?? 0)
+    faults.push({ message: plainWords(message), offset })
+    if (faults.length >= MAX_FAULTS) throw new Enough()
+  }
+  Object.defineProperty(composer, 'onError', { value: onError })
+  try {
+    const documents: Document.Parsed[] = []
+    for (const document of composer.compose(tokens, true, end)) {
+      documents.push(document)
+      // A second one is one too many already.
+      if (documents.length === 2) break
+    }
+    for (const { message, pos } of documents.flatMap(({ errors }) => errors)) {
+      faults.push({ message: plainWords(message), offset: pos[0] })
+    }
+    return { documents, faults }
+  } catch (error) {
+    if (error instanceof Enough) return { documents: [], faults }
+    throw error
+  }
 }
 
 /** The package quotes the text in some messages. */

@@ -24,9 +24,10 @@ export function nextHopsAreOnLink(survey: Survey): void {
   }
 }
 
-/** Where parts are missing, the next hop may be on one of them. */
-function isUncertain({ findings }: Survey, { path }: Member): boolean {
-  return findings.isDamaged(path, 'switches', 'links', 'routers')
+/** Where parts are missing, or an interface is plugged into nothing, the next hop may be there. */
+function isUncertain(survey: Survey, member: Member): boolean {
+  if (survey.findings.isDamaged(member.path, 'switches', 'links', 'routers')) return true
+  return plugsOf(survey, member).some(({ link }) => !survey.networkByName.has(link))
 }
 
 /** The gateways that there is a way to: what a name stands for in a family without a way is left out. */

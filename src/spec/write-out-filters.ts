@@ -62,7 +62,7 @@ export function writeOutFirewall(given: FirewallDocument, path: string, { entrie
       ...(rule.protocol === undefined ? {} : { protocol: rule.protocol }),
       sourcePorts: listOf(rule.sourcePorts).map(rangeOf),
       ports: listOf(rule.ports).map(rangeOf),
-      states: listOf(rule.state),
+      states: [...new Set(listOf(rule.state))],
       ...(rule.inInterface === undefined ? {} : { inInterface: rule.inInterface }),
       ...(rule.outInterface === undefined ? {} : { outInterface: rule.outInterface }),
       path: `${path}.rules[${place}]`,
