@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Client } from './client.js'
-import { floor, floorAside } from './floor.js'
+import { floor } from './floor.js'
 import { starSpec } from './star.js'
 import { median, timed } from './statistics.js'
 
@@ -52,12 +52,10 @@ async function removeAll(server) {
 async function gainOfTwoCores(rounds) {
   const gains = []
   for (let round = 0; round < rounds; round++) {
-    const alone = floor('create', 100).ms
-    floor('delete', 100)
-    const { ms } = await timed(() =>
-      Promise.all(['one-', 'two-'].map((prefix) => floorAside('create', 100, { prefix }))),
-    )
-    for (const prefix of ['one-', 'two-']) floor('delete', 100, { prefix })
+    const alone = (await floor('create', 100)).ms
+    await floor('delete', 100)
+    const { ms } = await timed(() => Promise.all(['one-', 'two-'].map((prefix) => floor('create', 100, { prefix }))))
+    for (const prefix of ['one-', 'two-']) await floor('delete', 100, { prefix })
     gains.push((2 * alone) / ms)
   }
   return median(gains)

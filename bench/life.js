@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { floor } from './floor.js'
+import { floor, run } from './floor.js'
 import { starSpec } from './star.js'
 import { summary, timed } from './statistics.js'
 
@@ -16,8 +15,8 @@ export async function measureLife(client, hosts, rounds) {
   const spec = starSpec('star', hosts)
   for (let round = 0; round < rounds + 1; round++) {
     const keep = (list, ms) => round > 0 && list.push(ms)
-    keep(seen.floorCreate, floor('create', hosts).ms)
-    const floorDelete = floor('delete', hosts)
+    keep(seen.floorCreate, (await floor('create', hosts)).ms)
+    const floorDelete = await floor('delete', hosts)
     keep(seen.floorGone, floorDelete.gone_ms)
     keep(seen.floorReturned, floorDelete.returned_ms)
     await settle()
@@ -42,32 +41,28 @@ export async function measureScript(client, hosts, rounds) {
   writeFileSync(file, script)
   const up = []
   for (let round = 0; round < rounds; round++) {
-    up.push((await timed(async () => execFileSync('bash', [file, 'up'], { stdio: 'ignore' }))).ms)
-    execFileSync('bash', [file, 'down'], { stdio: 'ignore' })
+    up.push((await timed(() => run('bash', [file, 'up']))).ms)
+    await run('bash', [file, 'down'])
     await settle()
   }
   return summary(up)
 }
 
-export function measureMininet(hosts, rounds, pingall) {
+export async function measureMininet(hosts, rounds, pingall) {
   const seen = { create: [], pingall: [], delete: [] }
   for (let round = 0; round < rounds; round++) {
-    const line = execFileSync(
-      'unshare',
-      [
-        '--pid',
-        '--fork',
-        '--mount-proc',
-        '--mount',
-        '--net',
-        '/usr/bin/python3',
-        'bench/mininet-star.py',
-        String(hosts),
-        pingall ? 'pingall' : '',
-      ],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-    )
-    const times = JSON.parse(line.trim().split('\n').at(-1))
+    const { stdout } = await run('unshare', [
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--mount',
+      '--net',
+      '/usr/bin/python3',
+      'bench/mininet-star.py',
+      String(hosts),
+      pingall ? 'pingall' : '',
+    ])
+    const times = JSON.parse(stdout.trim().split('\n').at(-1))
     seen.create.push(times.create)
     seen.delete.push(times.delete)
     if (pingall) seen.pingall.push(times.pingall)

@@ -15,7 +15,7 @@ export async function measureMatrix(client, hosts, rounds) {
       if (value.received !== hosts * (hosts - 1)) throw new Error(`${value.received} of ${value.sent} pairs answered`)
       list.push(ms)
     }
-    const floorPing = floor('ping', hosts, { prefix: `nl${lab.uid}-`, timeout: 30_000 })
+    const floorPing = await floor('ping', hosts, { prefix: `nl${lab.uid}-`, timeout: 30_000 })
     if (floorPing.cold_answered !== floorPing.pairs) throw new Error(`floor: ${JSON.stringify(floorPing)}`)
     seen.floorCold.push(floorPing.cold_ms)
     seen.floorWarm.push(floorPing.warm_ms)
@@ -30,7 +30,7 @@ export async function measureInspect(client, hosts, rounds) {
   const seen = { linked: [], all: [], floorDump: [] }
   for (let round = 0; round < rounds + 3; round++) {
     const keep = (list, ms) => round >= 3 && list.push(ms)
-    keep(seen.floorDump, floor('dump', hosts, { prefix: `nl${lab.uid}-` }).ms)
+    keep(seen.floorDump, (await floor('dump', hosts, { prefix: `nl${lab.uid}-` })).ms)
     keep(seen.linked, (await timed(() => client.raw('GET', `/v1/labs/look/inspect?fields=${LINKED}`))).ms)
     keep(seen.all, (await timed(() => client.raw('GET', '/v1/labs/look/inspect'))).ms)
   }

@@ -77,7 +77,7 @@ try {
   )
 
   if (has('mn')) {
-    const peer = measureMininet(100, quick ? 1 : 3, true)
+    const peer = await measureMininet(100, quick ? 1 : 3, true)
     const matrix = await measureMatrix(client, 100, rounds(5))
     say(
       table('Mininet 2.3, Linux bridge', 'Mininet', [
