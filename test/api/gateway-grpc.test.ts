@@ -1,15 +1,10 @@
 import { execFile } from 'node:child_process'
-import http2 from 'node:http2'
-import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { fromBinary, toJson } from '@bufbuild/protobuf'
-import { Client, type ClientReadableStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { registry } from '../../src/contract/descriptors.ts'
-import { fromGrpcStatus } from '../../src/contract/error-details.ts'
-import { messageType, methods } from '../../src/contract/methods.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
-import { encode, type FakeCall, type FakeEngine, startFakeEngine } from '../support/fake-engine.ts'
+import { type AskedGrpc, askGrpc, methodNamed, startGrpc } from '../support/ask-grpc.ts'
+import { type FakeCall, type FakeEngine, startFakeEngine } from '../support/fake-engine.ts'
 import { startTestGateway, TOKEN } from '../support/start-gateway.ts'
 
 let engine: FakeEngine
@@ -26,48 +21,9 @@ afterAll(async () => {
   engine.close()
 })
 
-const asIs = (bytes: Buffer): Buffer => bytes
-
-function methodNamed(name: string) {
-  const found = methods.find((method) => method.name === name)
-  if (found === undefined) throw new Error(`the contract has no ${name}`)
-  return found
-}
-
-type Asked = { readonly headers?: Record<string, string | Buffer>; readonly deadlineMs?: number; readonly to?: Client }
-
-/** Starts a call with one request; its answers are bytes. */
-function start(
-  name: string,
-  request: unknown,
-  { headers, deadlineMs, to = client }: Asked = {},
-): ClientReadableStream<Buffer> {
-  const method = methodNamed(name)
-  const metadata = new Metadata()
-  for (const [key, value] of Object.entries({ authorization: `Bearer ${TOKEN}`, ...headers })) {
-    if (value !== '') metadata.set(key, value)
-  }
-  const bytes = Buffer.isBuffer(request) ? request : encode(messageType(method.requestName), request)
-  const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs }
-  return to.makeServerStreamRequest(method.path, asIs, asIs, bytes, metadata, options)
-}
-
-/** Asks and collects: answers as proto3 JSON, the head's metadata, and the failure if there is one. */
-async function ask(name: string, request: unknown, asked: Asked = {}) {
-  const call = start(name, request, asked)
-  const type = messageType(methodNamed(name).responseName)
-  const answers: unknown[] = []
-  let head = new Metadata()
-  call.on('metadata', (metadata: Metadata) => {
-    head = metadata
-  })
-  call.on('data', (bytes: Buffer) => answers.push(toJson(type, fromBinary(type, bytes), { registry })))
-  const error = await new Promise<ServiceError | undefined>((resolve) => {
-    call.once('error', resolve)
-    call.once('end', () => resolve(undefined))
-  })
-  return { answers, head, error, report: error && fromGrpcStatus(error, '') }
-}
+/** Asks this gateway, or another one, by the method's short name. */
+const ask = (name: string, request: object, { to = client, ...asked }: AskedGrpc & { to?: Client } = {}) =>
+  askGrpc(to, methodNamed(name), request, asked)
 
 describe('a gRPC call', () => {
   test('reaches the engine with who calls, id, trace and deadline, and its answer comes back with the id', async () => {
@@ -144,6 +100,7 @@ describe('a gRPC call', () => {
       call.raw.on('end', () => call.raw.end())
       call.raw.write(Buffer.from('first'))
     })
+    const asIs = (bytes: Buffer): Buffer => bytes
     const call = client.makeBidiStreamRequest(
       '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
       asIs,
@@ -168,7 +125,7 @@ describe('a gRPC call', () => {
         call.send({ silence: { sequence: 1 } })
       })
     })
-    const call = start('Ping', { lab: 'x' })
+    const call = startGrpc(client, methodNamed('Ping'), { lab: 'x' })
     call.on('error', () => {})
     call.once('data', () => call.cancel())
     await cancelled
@@ -188,7 +145,7 @@ describe('a gRPC call', () => {
       }
       more()
     })
-    const call = start('Ping', { lab: 'x' })
+    const call = startGrpc(client, methodNamed('Ping'), { lab: 'x' })
     let failure: ServiceError | undefined
     call.on('error', (error: ServiceError) => {
       failure = error
@@ -219,97 +176,16 @@ describe('a gRPC call', () => {
   })
 })
 
-describe('the gRPC door', () => {
-  test('knows every method of the contract, with no name of them in its source', async () => {
-    for (const method of methods) {
-      engine.on(method.name, (call) => call.fail({ kind: 'permission-denied', method: method.name }))
-      const { report } = await ask(method.name, Buffer.alloc(0))
-      expect(report?.metadata.method, method.path).toBe(method.name)
-    }
-  })
-
-  test('asks for the token, save for health, reflection and open methods', async () => {
-    const asking = { headers: { authorization: '' } }
-    for (const method of methods) {
-      const { error } = await ask(method.name, Buffer.alloc(0), asking)
-      const isOpen = method.open || method.service.startsWith('grpc.')
-      expect(error?.code, method.path).toBe(isOpen ? status.PERMISSION_DENIED : status.UNAUTHENTICATED)
-    }
-  })
-
-  test('tells a caller with too many wrong tokens to wait', async () => {
-    const strict = await startTestGateway(engine.socketPath)
-    const to = new Client(strict.grpcAddress, credentials.createInsecure())
-    const codes: (number | undefined)[] = []
-    for (let attempt = 0; attempt < 11; attempt += 1) {
-      codes.push((await ask('GetHost', {}, { to, headers: { authorization: `Bearer ${attempt}` } })).error?.code)
-    }
-    to.close()
-    await strict.close(0)
-    expect(codes).toEqual([...Array(10).fill(status.UNAUTHENTICATED), status.RESOURCE_EXHAUSTED])
-  })
-
-  test.each([
-    { story: 'a message of more than 1 MiB', bytes: 1024 * 1024 + 1, reason: 'BODY_TOO_LARGE' },
-    { story: 'a message far above', bytes: 5 * 1024 * 1024, reason: undefined },
-  ])('refuses $story', async ({ bytes, reason }) => {
-    const before = vi.fn()
-    engine.on('CreateLab', before)
-    const { error, report } = await ask('CreateLab', Buffer.alloc(bytes))
-    expect(error?.code).toBe(status.RESOURCE_EXHAUSTED)
-    if (reason !== undefined) expect(report?.reason).toBe(reason)
-    expect(before).not.toHaveBeenCalled()
-  })
-
-  test('refuses more metadata than 32 keys or 8 KiB', async () => {
-    const keys = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, 'v']))
-    const many = await ask('GetHost', {}, { headers: keys })
-    expect(many.report).toMatchObject({ reason: 'LIMIT_EXCEEDED', metadata: { limit: 'metadata keys' } })
-    const long = await ask('GetHost', {}, { headers: { long: 'x'.repeat(9_000) } })
-    expect(long.report).toMatchObject({ reason: 'LIMIT_EXCEEDED', metadata: { limit: 'bytes of metadata' } })
-  })
-
-  test('serves at most 100 calls of one connection at a time', async () => {
-    const session = http2.connect(`http://${gateway.grpcAddress}`)
-    const settings = await new Promise<http2.Settings>((resolve) => session.once('remoteSettings', resolve))
-    session.destroy()
-    expect(settings.maxConcurrentStreams).toBe(100)
-  })
-
-  test('closes a connection that floods it with pings, and goes on serving', async () => {
-    const session = http2.connect(`http://${gateway.grpcAddress}`, { maxOutstandingPings: 100_000 })
-    const closed = new Promise((resolve) => session.once('close', resolve))
-    session.on('error', () => {})
-    await new Promise((resolve) => session.once('connect', resolve))
-    for (let count = 0; count < 200 && !session.destroyed; count += 1) session.ping(() => {})
-    await closed
-    expect((await ask('GetSchema', {})).error?.code).toBe(status.PERMISSION_DENIED)
-  })
-
-  test.each([
-    'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
-    '\u0000\u0000\u0000',
-    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000',
-  ])('survives what is not gRPC (%j)', async (bytes) => {
-    const [host, port] = gateway.grpcAddress.split(':')
-    const socket = connect({ host: host ?? '', port: Number(port) }, () => socket.end(bytes))
-    socket.on('error', () => {})
-    socket.resume()
-    await new Promise((resolve) => socket.once('close', resolve))
-    expect((await ask('GetSchema', {})).error?.code).toBe(status.PERMISSION_DENIED)
-  })
-})
-
 test('buf curl calls through the door, headers, JSON and error included', async () => {
   engine.on('GetLab', (call) => {
     call.send({ name: 'two-hosts', state: 'LAB_STATE_READY' })
     call.end()
   })
-  const run = (lab: string) =>
-    promisify(execFile)('node_modules/.bin/buf', [
-      ...['curl', '--schema', 'proto', '--protocol', 'grpc', '-H', `Authorization: Bearer ${TOKEN}`],
-      ...['-d', JSON.stringify({ lab }), `http://${gateway.grpcAddress}${methodNamed('GetLab').path}`],
-    ])
+  const run = (lab: string) => {
+    const url = `http://${gateway.grpcAddress}${methodNamed('GetLab').path}`
+    const options = ['--schema', 'proto', '--protocol', 'grpc', '-H', `Authorization: Bearer ${TOKEN}`]
+    return promisify(execFile)('node_modules/.bin/buf', ['curl', ...options, '-d', JSON.stringify({ lab }), url])
+  }
 
   const { stdout } = await run('two-hosts')
   expect(JSON.parse(stdout)).toEqual({ name: 'two-hosts', state: 'LAB_STATE_READY' })
