@@ -1,3 +1,4 @@
+import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -115,6 +116,35 @@ describe('stopping', () => {
     held.end()
     expect((await created).json.name).toBe('x')
     await closed
+  })
+
+  test('does not wait for connections that are only kept alive, nor for those whose last call ends', async () => {
+    const { engine, gateway } = await open()
+    const create = new Promise<FakeCall>((resolve) => engine.on('CreateLab', resolve))
+    const agent = new Agent({ keepAlive: true })
+    const [host, port] = gateway.restAddress.split(':')
+    const ask = (method: string, path: string) =>
+      new Promise((resolve, reject) => {
+        const headers = { authorization: `Bearer ${TOKEN}` }
+        const sending = httpRequest({ agent, host, port, method, path, headers }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode))
+        })
+        sending.on('error', reject)
+        sending.end()
+      })
+    await ask('GET', '/livez')
+    const created = ask('POST', '/v1/labs')
+    await ask('GET', '/livez')
+    const held = await create
+
+    const startMs = performance.now()
+    const closed = gateway.close(60_000)
+    held.send({})
+    held.end()
+    expect(await created).toBe(200)
+    await closed
+    expect(performance.now() - startMs).toBeLessThan(5_000)
+    agent.destroy()
   })
 
   test('cuts what is not over when the grace has passed', async () => {

@@ -40,6 +40,12 @@ export async function openRestDoor(
       : createTlsServer({ ...limits, ...doors.tls, minVersion: 'TLSv1.2' }, app)
   server.maxRequestsPerSocket = 1000
   server.on('clientError', refuseUnreadable)
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      // While stopping: a connection whose last call has ended would be kept alive, and the door open with it.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
+    })
+  })
   limitConnections(server)
   await listen(server, doors.config.rest)
   return { address: addressOf(server), close: (graceMs) => close(server, graceMs) }
