@@ -9,6 +9,7 @@ import type {
   ApplyOptions,
   ApplyOutcome,
   HostLimit,
+  HostNetwork,
   Kernel,
   KernelFeature,
   PairAnswer,
@@ -34,6 +35,8 @@ export type FakeKernelOptions = {
   /** Keys of objects that cannot be removed. */
   readonly keeps?: readonly string[]
   readonly missingFeatures?: readonly string[]
+  /** Instead of a host that forwards and has no network of its own. */
+  readonly hostNetwork?: Partial<HostNetwork>
 }
 
 const FEATURES = [
@@ -148,6 +151,10 @@ export class FakeKernel implements Kernel {
       { name: 'net.ipv4.neigh.default.gc_thresh3', limit: ROOMY, used: 0 },
       { name: 'net.ipv6.neigh.default.gc_thresh3', limit: ROOMY, used: 0 },
     ]
+  }
+
+  async hostNetwork(): Promise<HostNetwork> {
+    return { notForwarding: [], addresses: [], routes: [], droppingChains: [], ...this.options.hostNetwork }
   }
 
   async ping(request: PingRequest, onEvent: (event: PingEvent) => void, signal?: AbortSignal): Promise<void> {

@@ -9,6 +9,13 @@ import { deleteHostTable } from './nft.ts'
 /** Why an object of the host's namespace is still there. */
 export type Leftover = { readonly key: string; readonly detail: string }
 
+const UPLINK_DEVICE = /^nl[0-9a-f]{8}u[0-9]{1,4}$/
+
+/** Whether a device of the host's namespace has a name of the form that uplinks give: `nl<uid>u<place>`. */
+export function isUplinkDevice(name: string): boolean {
+  return UPLINK_DEVICE.test(name)
+}
+
 export function isOnHost(object: KernelObject): boolean {
   if (object.kind === 'veth') return object.ends.some((end) => end.namespace === HOST_NAMESPACE)
   return object.kind !== 'namespace' && object.namespace === HOST_NAMESPACE

@@ -1,6 +1,6 @@
 import type { RefusalKind } from '../errors.ts'
 import type { KernelObject, NamespaceName, Phase, Step } from '../plan/objects.ts'
-import type { ObservedNamespace, ObserveField } from './observed.ts'
+import type { ObservedAddress, ObservedNamespace, ObservedRoute, ObserveField } from './observed.ts'
 
 /**
  * The port to Linux. Two things stand behind it: the real kernel on a worker thread, and the fake of `npm run dev` and
@@ -46,6 +46,9 @@ export interface Kernel {
 
   /** Host-wide limits and how much of each is used now. */
   limits(): Promise<readonly HostLimit[]>
+
+  /** The host's own IPv4 network as uplinks meet it, as it is now. */
+  hostNetwork(): Promise<HostNetwork>
 
   /** Echo requests from one namespace to one address; `onEvent` is called as things happen. Ends early when `signal` aborts. */
   ping(request: PingRequest, onEvent: (event: PingEvent) => void, signal?: AbortSignal): Promise<void>
@@ -97,6 +100,20 @@ export type HostLimit = {
   readonly limit: number
   /** -1 where the kernel does not tell. */
   readonly used: number
+}
+
+/** Without the devices of uplinks. What only policy routing tables hold is not in it. */
+export type HostNetwork = {
+  /** Sysctls that keep the host from forwarding between its devices and new ones; empty when it forwards. */
+  readonly notForwarding: readonly string[]
+  /** Both families, as everywhere. */
+  readonly addresses: readonly ObservedAddress[]
+  readonly routes: readonly ObservedRoute[]
+  /**
+   * Chains of other programs, as `ip filter FORWARD`, that drop what no rule of theirs lets pass. Those of the older
+   * iptables (`iptables-legacy`) cannot be seen.
+   */
+  readonly droppingChains: readonly string[]
 }
 
 export type PingRequest = {

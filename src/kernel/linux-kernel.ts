@@ -4,11 +4,13 @@ import { applySteps } from './apply.ts'
 import { awaitReady } from './await-ready.ts'
 import { probeFeatures } from './features.ts'
 import { GraveWatch } from './grave-watch.ts'
+import { readHostNetwork } from './host-network.ts'
 import { Prober } from './icmp/prober.ts'
 import type {
   ApplyOptions,
   ApplyOutcome,
   HostLimit,
+  HostNetwork,
   Kernel,
   KernelFeature,
   PairAnswer,
@@ -83,6 +85,10 @@ export class LinuxKernel implements Kernel {
 
   async limits(): Promise<readonly HostLimit[]> {
     return readLimits()
+  }
+
+  async hostNetwork(): Promise<HostNetwork> {
+    return readHostNetwork()
   }
 
   ping(request: PingRequest, onEvent: (event: PingEvent) => void, signal?: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type {
   ApplyOutcome,
   Failpoint,
   HostLimit,
+  HostNetwork,
   KernelFeature,
   PairAnswer,
   PingEvent,
@@ -33,6 +34,7 @@ export type Calls = {
   >
   readonly features: Call<readonly [], readonly KernelFeature[]>
   readonly limits: Call<readonly [], readonly HostLimit[]>
+  readonly hostNetwork: Call<readonly [], HostNetwork>
   readonly ping: Call<readonly [PingRequest], null, PingEvent>
   readonly pingPairs: Call<readonly [PingPairsRequest], readonly PairAnswer[]>
 }

@@ -5,6 +5,7 @@ import type {
   ApplyOptions,
   ApplyOutcome,
   HostLimit,
+  HostNetwork,
   Kernel,
   KernelFeature,
   PairAnswer,
@@ -73,6 +74,10 @@ class ThreadedKernel implements Kernel {
 
   limits(): Promise<readonly HostLimit[]> {
     return this.control.call('limits', [])
+  }
+
+  hostNetwork(): Promise<HostNetwork> {
+    return this.control.call('hostNetwork', [])
   }
 
   async ping(request: PingRequest, onEvent: (event: PingEvent) => void, signal?: AbortSignal): Promise<void> {

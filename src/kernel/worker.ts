@@ -19,6 +19,7 @@ function methodsOf(kernel: LinuxKernel): Methods {
     awaitReady: ([namespaces, timeoutMs]) => kernel.awaitReady(namespaces, timeoutMs),
     features: () => kernel.features(),
     limits: () => kernel.limits(),
+    hostNetwork: () => kernel.hostNetwork(),
     ping: async ([request], { tell, signal }) => {
       await kernel.ping(request, tell, signal)
       return null
