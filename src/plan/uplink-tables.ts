@@ -1,3 +1,4 @@
+import type { Cidr } from '../net/cidr.ts'
 import { BITS, formatIp } from '../net/ip.ts'
 import type { LabIdentity } from './identity.ts'
 import {
@@ -21,7 +22,7 @@ import { type Address, UPLINK_LAB_DEVICE, UPLINK_OUTER_DEVICE, type WiredDevice,
  * Never reached through an uplink, whatever a spec allows: this network, private and shared address space, loopback,
  * link-local (cloud metadata), multicast and reserved (RFC 6890). An operator's own prefixes are added by the identity.
  */
-const DENIED = [
+export const ALWAYS_DENIED: readonly Cidr[] = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -100,6 +101,7 @@ export function edgeTable({ spec, namespace, lab }: WiredUplink, identity: LabId
  * On the host: only the gateway's own address comes in, nothing reaches the host itself or the deny-list even if the
  * gateway were overcome, nothing starts a connection towards a lab, and what leaves bears the host's address. Every
  * rule names an uplink's device or address, and every policy is to accept: nobody else's packets are decided here.
+ * For both families: the host may speak IPv6 on every device, ours too, and nothing of it passes.
  */
 export function hostTable(uplinks: readonly WiredUplink[], identity: LabIdentity): NftTableObject {
   const input = uplinks.map(({ spec, host }) => rule(spec.path, [inDevice(host.device)], DROP))
@@ -107,9 +109,9 @@ export function hostTable(uplinks: readonly WiredUplink[], identity: LabIdentity
     const fromUplink = inDevice(host.device)
     const towards = outDevice(host.device)
     return [
-      rule(path, [fromUplink, { ...addressMatch('source', 4, outer.addresses.map(single)), not: true }], DROP),
       rule(path, [fromUplink, denied(identity)], DROP),
-      rule(path, [fromUplink], ACCEPT),
+      rule(path, [fromUplink, addressMatch('source', 4, outer.addresses.map(single))], ACCEPT),
+      rule(path, [fromUplink], DROP),
       rule(path, [towards, ESTABLISHED], ACCEPT),
       rule(path, [towards], DROP),
     ]
@@ -122,11 +124,11 @@ export function hostTable(uplinks: readonly WiredUplink[], identity: LabIdentity
     filterChain('input', 'accept', input),
     filterChain('forward', 'accept', forward),
   ]
-  return { kind: 'nft-table', namespace: HOST_NAMESPACE, family: 'ip', name: `nl${identity.uid}`, chains }
+  return { kind: 'nft-table', namespace: HOST_NAMESPACE, family: 'inet', name: `nl${identity.uid}`, chains }
 }
 
 function denied({ deniedSubnets = [] }: LabIdentity): NftMatch {
-  return addressMatch('destination', 4, [...DENIED, ...deniedSubnets.map(readCidr)])
+  return addressMatch('destination', 4, [...ALWAYS_DENIED, ...deniedSubnets.map(readCidr)])
 }
 
 function single({ cidr }: Address) {

@@ -247,9 +247,9 @@ describe('a change behind our back is found, and is gone when it is taken back',
     },
     {
       story: "the uplink's rule on the host is changed",
-      change: () => run('nft', 'add', 'rule', 'ip', 'nl01234567', 'filter-forward', 'accept'),
-      back: () => run('nft', 'delete', 'rule', 'ip', 'nl01234567', 'filter-forward', 'handle', lastHandle()),
-      found: [/^nft-table @host ip nl01234567 \| chains\.filter-forward\.rules\[5\]: {2}-> accept \| uplinks\[0\]$/],
+      change: () => run('nft', 'add', 'rule', 'inet', 'nl01234567', 'filter-forward', 'accept'),
+      back: () => run('nft', 'delete', 'rule', 'inet', 'nl01234567', 'filter-forward', 'handle', lastHandle()),
+      found: [/^nft-table @host inet nl01234567 \| chains\.filter-forward\.rules\[5\]: {2}-> accept \| uplinks\[0\]$/],
     },
   ])('$story', async ({ change, back, found }) => {
     change()
@@ -294,7 +294,8 @@ function deleteRule(namespace: string, chain: string, place: number): void {
 
 function lastHandle(): string {
   return (
-    /accept # handle (\d+)\n\t\}/.exec(run('nft', '-a', 'list', 'chain', 'ip', 'nl01234567', 'filter-forward'))?.[1] ??
-    ''
+    /accept # handle (\d+)\n\t\}/.exec(
+      run('nft', '-a', 'list', 'chain', 'inet', 'nl01234567', 'filter-forward'),
+    )?.[1] ?? ''
   )
 }

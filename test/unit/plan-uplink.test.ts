@@ -36,7 +36,7 @@ test('an uplink puts one cable end, its address and one table into the host, all
 
   expect(host.map(keyOf)).toEqual([
     'veth nl01234567-5:ext0 -- @host:nl01234567u0',
-    'nft-table @host ip nl01234567',
+    'nft-table @host inet nl01234567',
     'address @host:nl01234567u0 100.127.0.1/30',
   ])
 })
@@ -110,9 +110,9 @@ describe("the host's table", () => {
       'nat-postrouting': ['ip saddr 100.127.0.2 masquerade'],
       'filter-input': ['iifname "nl01234567u0" drop'],
       'filter-forward': [
-        'iifname "nl01234567u0" ip saddr != 100.127.0.2 drop',
         `iifname "nl01234567u0" ip daddr ${DENIED} drop`,
-        'iifname "nl01234567u0" accept',
+        'iifname "nl01234567u0" ip saddr 100.127.0.2 accept',
+        'iifname "nl01234567u0" drop',
         'oifname "nl01234567u0" ct state established,related accept',
         'oifname "nl01234567u0" drop',
       ],
