@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { hasHostBits, parseCidr } from './net/cidr.ts'
 
 /**
  * The only reader of process.env and of the config file. Order: defaults, then the YAML file named by
@@ -26,11 +27,20 @@ const Limits = z.strictObject({
   queuedCreates: z.int().min(0).default(50),
 })
 
+function ipv4Prefix(longest: number) {
+  return z.string().refine((text) => {
+    const cidr = parseCidr(text)
+    return cidr?.ip.family === 4 && !hasHostBits(cidr) && cidr.prefix <= longest
+  }, `an IPv4 network of at most /${longest}, as 198.51.100.0/24`)
+}
+
 const Uplink = z.strictObject({
   allowed: z.boolean().default(false),
   maxPerLab: z.int().min(1).default(1),
   /** IPv4 prefix out of which every uplink gets a /30 towards the host; it must be unused on the host. */
-  pool: z.string().default('100.127.0.0/16'),
+  pool: ipv4Prefix(30).default('100.127.0.0/16'),
+  /** IPv4 prefixes that no uplink may reach, besides those that are always denied (docs/security.md). */
+  deny: z.array(ipv4Prefix(32)).max(100).default([]),
 })
 
 /** Linux takes 107 bytes for the path of a unix socket (unix(7)); `/engine.sock` is 12 of them. */

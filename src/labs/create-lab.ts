@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LabError } from '../errors.ts'
+import type { HostNetwork } from '../kernel/kernel.ts'
 import { planLab } from '../plan/plan-lab.ts'
 import { type Building, buildLab } from './build-lab.ts'
 import { checkHostLimits } from './host-limits.ts'
@@ -12,6 +13,7 @@ import type { LabRecord } from './record.ts'
 import { type Entry, newEntry, snapshotOf, stateOf } from './registry.ts'
 import { findByRequest, hashOfWish } from './requests.ts'
 import { type Site, specFacts } from './site.ts'
+import { deniedSubnets } from './uplink-host.ts'
 
 /**
  * Whatever can be refused is refused before anything is saved; the intent is saved before anything is built; the outcome
@@ -22,11 +24,12 @@ export async function createLab(site: Site, request: CreateRequest): Promise<Lab
   const wish = readWish(request, specFacts(site))
   // Reading and planning a large spec take ten milliseconds each: others have their turn in between.
   await nextTurn()
+  const host = wish.spec.uplinks.length === 0 ? undefined : await site.kernel.hostNetwork()
   const idempotency = idempotencyOf(request)
   const before = idempotency === undefined ? undefined : answerRepeated(site, request, idempotency)
   if (before !== undefined) return before
 
-  const building = planBuilding(site, wish, idempotency)
+  const building = planBuilding(site, wish, { host, idempotency })
   if (request.validateOnly) {
     await checkHostLimits(site, building)
     return snapshotOf(building.entry, 'planned')
@@ -59,11 +62,18 @@ async function answer(entry: Entry): Promise<Lab> {
   return snapshotOf(entry)
 }
 
-/** @throws LabError lab-exists, lab-busy, limit-exceeded */
-function planBuilding(site: Site, wish: Wish, idempotency: Idempotency | undefined): Building {
+type Circumstances = {
+  /** Read for labs with uplinks only. */
+  readonly host: HostNetwork | undefined
+  readonly idempotency: Idempotency | undefined
+}
+
+/** @throws LabError lab-exists, lab-busy, limit-exceeded, invalid-spec where this host cannot carry an uplink */
+function planBuilding(site: Site, wish: Wish, { host, idempotency }: Circumstances): Building {
   refuseClash(site, wish.spec.name)
   const { limits, uplink } = site.settings
-  const identity = chooseIdentity(wish.spec, site.registry.taken(), uplink.pool)
+  const denied = host === undefined ? {} : { deniedSubnets: [...deniedSubnets(wish.spec, host, uplink)] }
+  const identity = { ...chooseIdentity(wish.spec, site.registry.taken(), uplink.pool), ...denied }
   const plan = planLab(wish.spec, identity)
   const record: LabRecord = {
     v: 1,
@@ -72,6 +82,7 @@ function planBuilding(site: Site, wish: Wish, idempotency: Idempotency | undefin
     firstUid: identity.firstUid,
     uidSlots: identity.uidSlots,
     uplinkSubnets: [...identity.uplinkSubnets],
+    ...denied,
     want: 'present',
     phase: 'creating',
     bootId: site.bootId,

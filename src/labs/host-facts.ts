@@ -3,6 +3,7 @@ import type { HostLimit } from '../kernel/kernel.ts'
 import type { HostFacts } from './labs-port.ts'
 import { stateOf } from './registry.ts'
 import type { Site } from './site.ts'
+import { uplinkWarnings } from './uplink-host.ts'
 
 /** Below this, a fully meshed ping of a few dozen hosts overflows the table that all labs share, and packets vanish. */
 const NEIGHBOURS_WISHED = 16_384
@@ -10,7 +11,12 @@ const NEIGHBOURS_WISHED = 16_384
 const TIGHT = 0.9
 
 export async function hostFacts(site: Site, version: string): Promise<HostFacts> {
-  const [limits, namespaces] = await Promise.all([site.kernel.limits(), site.kernel.listNamespaces()])
+  const { uplink } = site.settings
+  const [limits, namespaces, network] = await Promise.all([
+    site.kernel.limits(),
+    site.kernel.listNamespaces(),
+    uplink.allowed ? site.kernel.hostNetwork() : undefined,
+  ])
   return {
     version,
     kernelRelease: release(),
@@ -23,8 +29,12 @@ export async function hostFacts(site: Site, version: string): Promise<HostFacts>
     namespaces: namespaces.length,
     engineRssBytes: process.memoryUsage.rss(),
     uptimeSeconds: process.uptime(),
-    uplinksAllowed: site.settings.uplink.allowed,
-    warnings: [...limits.flatMap(limitWarning), ...labWarnings(site)],
+    uplinksAllowed: uplink.allowed,
+    warnings: [
+      ...limits.flatMap(limitWarning),
+      ...(network === undefined ? [] : uplinkWarnings(network, uplink)),
+      ...labWarnings(site),
+    ],
   }
 }
 

@@ -35,6 +35,6 @@ export function answerGone(record: LabRecord): Lab {
   return snapshotOf(newEntry({ name, uids: [uid], state: 'ready', record, ...rebuild(record) }))
 }
 
-function identityOf({ uid, firstUid, uplinkSubnets }: LabRecord): LabIdentity {
-  return { uid, firstUid, uplinkSubnets }
+function identityOf({ uid, firstUid, uplinkSubnets, deniedSubnets = [] }: LabRecord): LabIdentity {
+  return { uid, firstUid, uplinkSubnets, deniedSubnets }
 }

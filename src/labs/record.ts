@@ -14,6 +14,8 @@ const Shape = z.object({
   /** How many ranges of 65,536 uids from `firstUid` on belong to the lab. */
   uidSlots: z.int().min(0),
   uplinkSubnets: z.array(z.string()),
+  /** Networks of the host that its uplinks are kept from; as they were when it was created. */
+  deniedSubnets: z.array(z.string()).optional(),
   /** `absent`: somebody was promised that the lab goes. */
   want: z.enum(['present', 'absent']),
   /** `creating`: the intent; an outcome was never saved. */
