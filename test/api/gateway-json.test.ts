@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_JSON_DEPTH, readJson } from '../../src/gateway/rest/scan-json.ts'
+import { MAX_JSON_DEPTH, MAX_JSON_VALUES, readJson } from '../../src/gateway/rest/scan-json.ts'
 
 describe('JSON', () => {
   test('of any kind is read as JSON.parse reads it', () => {
@@ -93,6 +93,12 @@ describe('JSON', () => {
     expect(readJson(nested(MAX_JSON_DEPTH))).toHaveProperty('value')
     expect(readJson(nested(MAX_JSON_DEPTH + 1))).toMatchObject({ fault: { reason: 'TOO_DEEP', line: 1, column: 33 } })
     expect(readJson(nested(1_000_000))).toMatchObject({ fault: { reason: 'TOO_DEEP' } })
+  })
+
+  test(`may hold ${MAX_JSON_VALUES} values and no more`, () => {
+    const list = (length: number) => `[${Array(length).fill('1').join()}]`
+    expect(readJson(list(MAX_JSON_VALUES - 1))).toHaveProperty('value')
+    expect(readJson(list(MAX_JSON_VALUES))).toMatchObject({ fault: { reason: 'TOO_MANY_VALUES' } })
   })
 
   test('of 1 MiB is read in a time that grows with its length only', () => {

@@ -10,9 +10,12 @@
  */
 export const MAX_JSON_DEPTH = 32
 
+/** Every value becomes an object on its way; a spec of 1,000 hosts has some 30,000. */
+export const MAX_JSON_VALUES = 100_000
+
 export type JsonFault = {
   readonly message: string
-  readonly reason: 'INVALID_JSON' | 'DUPLICATE_FIELD' | 'TOO_DEEP'
+  readonly reason: 'INVALID_JSON' | 'DUPLICATE_FIELD' | 'TOO_DEEP' | 'TOO_MANY_VALUES'
   /** From 1, in characters. */
   readonly line: number
   readonly column: number
@@ -39,8 +42,13 @@ type Open = Set<string> | null
 
 function scan(text: string): Fault | undefined {
   const open: Open[] = []
+  let values = 0
   let at = skipSpace(text, 0)
   for (;;) {
+    values += 1
+    if (values > MAX_JSON_VALUES) {
+      return { message: `more than ${MAX_JSON_VALUES} values`, reason: 'TOO_MANY_VALUES', offset: at }
+    }
     const start = text.charCodeAt(at)
     if (start === 0x7b /* { */ || start === 0x5b /* [ */) {
       if (open.length === MAX_JSON_DEPTH) {
