@@ -1,18 +1,17 @@
 import type { RefusalKind } from '../errors.ts'
 import type { NftTableObject } from '../plan/objects.ts'
 import { loadNftables, type Nftables, type Pointer } from './ffi.ts'
+import { DumpSocket } from './netlink/dump.ts'
+import { NETLINK_NETFILTER } from './netlink/socket.ts'
 import type { JsonObject } from './nft/json.ts'
-import { readRuleset } from './nft/ruleset.ts'
+import { observeTables } from './nft/observe-tables.ts'
 import { deleteCommands, loadCommands } from './nft/translate.ts'
 import type { ObservedTable } from './observed.ts'
 
 /** Constants of nftables/libnftables.h. */
 const NFT_CTX_DEFAULT = 0
-const OUTPUT_HANDLE = 1 << 3
+/** Of input as well: with it, what is run is taken for JSON and never for nft's own language. */
 const OUTPUT_JSON = 1 << 4
-const OUTPUT_NUMERIC_PROTO = 1 << 7
-/** Named sets without their elements: someone may have put in millions. Sets inside rules are listed whole. */
-const OUTPUT_TERSE = 1 << 11
 
 export type NftOutcome =
   | { readonly ok: true }
@@ -36,7 +35,7 @@ export function loadNftTable(table: NftTableObject): NftOutcome {
     return { ok: false, refusal: 'unsupported', detail: error.message }
   }
   const answer = runNft(commands)
-  if (answer.ok) return { ok: true }
+  if (answer.ok) return answer
   // Table and chains are made in the same transaction, so what is not found is the kernel's own part for it. Only a netdev
   // chain can miss something else: its device.
   const missing = answer.refusal === 'not-found' && table.family !== 'netdev'
@@ -46,7 +45,7 @@ export function loadNftTable(table: NftTableObject): NftOutcome {
 /** Takes away one table of the namespace that the thread is in, by its exact name; one that is absent counts as gone. */
 export function deleteNftTable(family: string, name: string): NftOutcome {
   const answer = runNft(deleteCommands(family, name))
-  return answer.ok || answer.refusal === 'not-found' ? { ok: true } : answer
+  return !answer.ok && answer.refusal === 'not-found' ? { ok: true } : answer
 }
 
 const HOST_TABLE = /^nl[0-9a-f]{8}(-[a-z0-9-]{1,20})?$/
@@ -63,37 +62,18 @@ export function deleteHostTable(family: string, name: string): NftOutcome {
   return deleteNftTable(family, name)
 }
 
-/** All tables of the namespace that the thread is in, or only those named. Costs 0.15 ms even when there are none. */
-export function listNftTables(
-  only?: readonly { readonly family: string; readonly name: string }[],
-): readonly ObservedTable[] {
-  const lists: readonly JsonObject[] =
-    only === undefined ? [{ list: { ruleset: null } }] : only.map((table) => ({ list: { table: { ...table } } }))
-  return lists.flatMap((list) => {
-    const answer = runNft({ nftables: [list] })
-    if (answer.ok) return readRuleset(answer.output)
-    // A table that went away between being named and being listed.
-    if (answer.refusal === 'not-found') return []
-    throw new NftError(answer.refusal, answer.detail)
-  })
-}
-
-/** A listing that nft refused. Stays inside this folder. */
-export class NftError extends Error {
-  readonly refusal: RefusalKind
-  constructor(refusal: RefusalKind, detail: string) {
-    super(detail)
-    this.name = 'NftError'
-    this.refusal = refusal
+/** All tables of the namespace that the thread is in. */
+export function listNftTables(): readonly ObservedTable[] {
+  const socket = new DumpSocket(NETLINK_NETFILTER)
+  try {
+    return observeTables(socket).tables
+  } finally {
+    socket.close()
   }
 }
 
-type Answer =
-  | { readonly ok: true; readonly output: string }
-  | { readonly ok: false; readonly refusal: RefusalKind; readonly detail: string }
-
 /** A context opens its netlink socket when it is made, in the namespace of that moment: so each run has its own. */
-function runNft(commands: JsonObject): Answer {
+function runNft(commands: JsonObject): NftOutcome {
   let nft: Nftables
   try {
     nft = loadNftables()
@@ -103,11 +83,11 @@ function runNft(commands: JsonObject): Answer {
   const context: Pointer = nft.contextNew(NFT_CTX_DEFAULT)
   if (!context) return { ok: false, refusal: 'exhausted', detail: 'nft_ctx_new answered NULL' }
   try {
-    nft.setOutputFlags(context, OUTPUT_HANDLE | OUTPUT_JSON | OUTPUT_NUMERIC_PROTO | OUTPUT_TERSE)
+    nft.setOutputFlags(context, OUTPUT_JSON)
     if (nft.bufferOutput(context) !== 0 || nft.bufferError(context) !== 0) {
       return { ok: false, refusal: 'exhausted', detail: 'nft could not allocate its buffers' }
     }
-    if (nft.run(context, JSON.stringify(commands)) === 0) return { ok: true, output: nft.outputBuffer(context) }
+    if (nft.run(context, JSON.stringify(commands)) === 0) return { ok: true }
     const detail = nft.errorBuffer(context).trim().slice(0, 1000)
     return { ok: false, refusal: nftRefusal(detail), detail }
   } finally {

@@ -8,16 +8,14 @@ import { dumpLinks } from './netlink/dump-links.ts'
 import { dumpFdb, dumpNeighbours } from './netlink/dump-neighbours.ts'
 import { dumpQdiscs } from './netlink/dump-qdiscs.ts'
 import { dumpRoutes } from './netlink/dump-routes.ts'
-import { dumpTableNames, hasFewRules } from './netlink/dump-tables.ts'
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from './netlink/socket.ts'
-import { isHostTable, listNftTables, NftError } from './nft.ts'
-import type { ObservedNamespace, ObservedTable, ObserveField } from './observed.ts'
+import { observeTables, type TablesRead } from './nft/observe-tables.ts'
+import { isHostTable } from './nft.ts'
+import type { ObservedNamespace, ObserveField } from './observed.ts'
 import { readSysctls } from './sysctl.ts'
 
 /** Most entries of one list in one namespace. A student may set more; then the field is marked incomplete. */
 export const MAX_ENTRIES = 20_000
-/** Rules take nft a hundred times as long as routes take the kernel. */
-const MAX_RULES = 5_000
 
 const ENOENT = 'ENOENT'
 /** What nfnetlink answers when the kernel lacks the subsystem. */
@@ -80,7 +78,7 @@ function observeHere(namespace: NamespaceName, wanted: Wanted, sysctlKeys: reado
     try {
       if ((work() ?? 'whole') !== 'whole') incomplete.add(field)
     } catch (error) {
-      if (!(error instanceof KernelError || error instanceof NftError)) throw error
+      if (!(error instanceof KernelError)) throw error
       incomplete.add(field)
     }
   }
@@ -148,26 +146,10 @@ function readLinkFields(socket: DumpSocket, { found, wanted, read }: Reading): v
   })
 }
 
-function readTables(
-  socket: DumpSocket,
-  namespace: NamespaceName,
-): { readonly tables: readonly ObservedTable[]; readonly outcome: DumpOutcome } {
-  const { tables, outcome } = tableNames(socket)
-  if (namespace === HOST_NAMESPACE) {
-    // What else the host filters is nobody's business here.
-    const ours = tables.filter(({ name }) => isHostTable(name))
-    return { tables: ours.length === 0 ? [] : listNftTables(ours), outcome }
-  }
-  if (tables.length === 0) return { tables: [], outcome }
-  if (!hasFewRules(socket, MAX_RULES)) {
-    return { tables: tables.map((table) => ({ ...table, chains: [] })), outcome: 'capped' }
-  }
-  return { tables: listNftTables(), outcome }
-}
-
-function tableNames(socket: DumpSocket): ReturnType<typeof dumpTableNames> {
+function readTables(socket: DumpSocket, namespace: NamespaceName): TablesRead {
   try {
-    return dumpTableNames(socket, MAX_RULES)
+    // What else the host filters is nobody's business here.
+    return namespace === HOST_NAMESPACE ? observeTables(socket, isHostTable) : observeTables(socket)
   } catch (error) {
     // A kernel without nf_tables has no tables: that is a whole answer.
     if (error instanceof KernelError && error.code === EINVAL) return { tables: [], outcome: 'whole' }

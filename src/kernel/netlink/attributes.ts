@@ -88,6 +88,18 @@ export function kernelText(bytes: Buffer, start: number, end: number): string {
   return plain ? bytes.toString('latin1', start, stop) : plainText(bytes.toString('utf8', start, stop))
 }
 
+/** The same as bytes, one to a character: for finding a name again and giving it back to the kernel, not for showing. */
+export function rawText(bytes: Buffer, start: number, end: number): string {
+  const nul = bytes.indexOf(0, start)
+  return bytes.toString('latin1', start, nul === -1 || nul > end ? end : nul)
+}
+
+/** A raw name for showing. */
+export function shownText(raw: string): string {
+  const bytes = Buffer.from(raw, 'latin1')
+  return kernelText(bytes, 0, bytes.length)
+}
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Link-layer address, `aa:bb:cc:dd:ee:ff` for Ethernet; '' when there is none. */

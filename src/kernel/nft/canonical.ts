@@ -38,9 +38,10 @@ function canonicalMatch({ op, left, right }: JsonObject): JsonObject {
   // ct state is a bit mask of which exactly one bit is set: "one of" and "equal" say the same.
   if (kind === 'ct' && field.key === 'state') {
     const states = named(right, CONNECTION_STATES)
-    return { op: 'in', left: { ct: { key: 'state' } }, right: single(states)?.[1] ?? states }
+    return { op: op === '!=' ? '!=' : 'in', left: { ct: { key: 'state' } }, right: single(states)?.[1] ?? states }
   }
-  const operator = op === 'in' && kind !== 'payload' && kind !== 'meta' ? 'in' : op === '!=' ? '!=' : '=='
+  // Of a field of a packet one value or a set of them: "one of" and "equal" say the same there too.
+  const operator = op === 'in' && (kind === 'payload' || kind === 'meta') ? '==' : textOf(op) || '=='
   if (kind === 'fib')
     return { op: operator, left: { fib: { ...field, flags: sortedList(field.flags) } }, right: right ?? null }
   if (kind === 'meta' && textOf(field.key) === 'l4proto') {
@@ -116,13 +117,19 @@ function canonicalNat({ family: given, ...rest }: JsonObject, family: string): J
 /** What a statement takes for granted about the packet, in the words of `dependencyOf`. */
 function impliedBy(statement: Json): readonly string[] {
   const [key, body] = single(statement) ?? ['', null]
-  if (key !== 'match' || !isObject(body)) return []
-  const [kind, of] = single(body.left) ?? ['', null]
-  const protocol = kind === 'payload' && isObject(of) ? textOf(of.protocol) : ''
-  return IMPLIED[protocol] ?? []
+  if (!isObject(body)) return []
+  return key === 'match' ? headersIn(body.left) : key === 'vmap' ? headersIn(body.key) : []
+}
+
+/** A field stands alone, under a mask, or beside others. */
+function headersIn(left: Json | undefined): readonly string[] {
+  const [kind, of] = single(left) ?? ['', null]
+  if ((kind === 'concat' || kind === '&' || kind === '^') && isList(of)) return of.flatMap(headersIn)
+  return kind === 'payload' && isObject(of) ? (IMPLIED[textOf(of.protocol)] ?? []) : []
 }
 
 const IMPLIED: Readonly<Record<string, readonly string[]>> = {
+  ether: ['iiftype ether'],
   ip: ['protocol ip'],
   ip6: ['protocol ip6'],
   arp: ['protocol arp'],
@@ -137,7 +144,7 @@ function dependencyOf(statement: Json): string | undefined {
   const [key, body] = single(statement) ?? ['', null]
   if (key !== 'match' || !isObject(body) || body.op !== '==' || typeof body.right !== 'string') return undefined
   const [kind, of] = single(body.left) ?? ['', null]
-  return kind === 'meta' && isObject(of) && (of.key === 'protocol' || of.key === 'l4proto')
+  return kind === 'meta' && isObject(of) && (of.key === 'protocol' || of.key === 'l4proto' || of.key === 'iiftype')
     ? `${of.key} ${body.right}`
     : undefined
 }

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject, single, textOf } from './json.ts'
+import { isList, isObject, type Json, type JsonObject, numberOf, single, textOf } from './json.ts'
 
 /**
  * A rule as people read it, close to what `nft list` prints, without counter and comment. It is for eyes only: nothing
@@ -35,12 +35,15 @@ function statementText(statement: Json): string {
     case 'masquerade':
     case 'redirect':
       return natText(key, isObject(body) ? body : {})
+    case 'vmap':
+      return isObject(body) ? `${leftText(body.key ?? null)} vmap ${valueText(body.data ?? null)}` : key
     case 'mangle':
       return isObject(body) ? `${leftText(body.key ?? null)} set ${valueText(body.value ?? null)}` : key
     case 'log':
       return isObject(body) && typeof body.prefix === 'string' ? `log prefix ${JSON.stringify(body.prefix)}` : 'log'
     default:
-      return JSON.stringify(statement)
+      // An expression that is shown as it is.
+      return typeof body === 'string' ? `${key} ${body}` : JSON.stringify(statement)
   }
 }
 
@@ -58,6 +61,9 @@ function isDeviceKey(left: Json | undefined): boolean {
 
 function leftText(left: Json): string {
   const [kind, body] = single(left) ?? ['', null]
+  if ((kind === '&' || kind === '^') && isList(body)) return body.map(leftText).join(` ${kind} `)
+  // What was loaded by an expression that is shown as it is.
+  if (typeof body === 'string') return `${kind} ${body}`
   if (!isObject(body)) return valueText(left)
   const key = textOf(body.key)
   if (kind === 'meta') return /^[io]if(name|type|group)?$|^mark$|^sk[ug]id$/.test(key) ? key : `meta ${key}`
@@ -67,6 +73,7 @@ function leftText(left: Json): string {
     return `fib ${flags} ${textOf(body.result)}`
   }
   if (kind === 'payload' && 'protocol' in body) return `${textOf(body.protocol)} ${textOf(body.field)}`
+  if (kind === 'payload') return `@${textOf(body.base) || 'raw'},${numberOf(body.offset)},${numberOf(body.len)}`
   return valueText(left)
 }
 
@@ -74,13 +81,20 @@ function valueText(value: Json): string {
   if (isList(value)) return value.map(valueText).join(',')
   if (!isObject(value)) return String(value)
   const [kind, body] = single(value) ?? ['', null]
-  if (kind === 'set') return `{ ${isList(body) ? body.map(valueText).join(', ') : valueText(body)} }`
+  if (kind === 'set') return `{ ${isList(body) ? body.map(elementText).join(', ') : valueText(body)} }`
   if (kind === 'range' && isList(body)) return body.map(valueText).join('-')
   if (kind === 'concat' && isList(body)) return body.map(leftText).join(' . ')
   if (kind === 'prefix' && isObject(body)) return `${valueText(body.addr ?? null)}/${valueText(body.len ?? null)}`
   if (kind === 'meta' || kind === 'ct' || kind === 'fib') return leftText(value)
   if (kind === 'payload' && isObject(body) && 'protocol' in body) return leftText(value)
   return JSON.stringify(value)
+}
+
+/** An element of a map is a pair of its key and what becomes of the packet. */
+function elementText(element: Json): string {
+  const [key, verdict, more] = isList(element) ? element : []
+  if (key === undefined || verdict === undefined || more !== undefined) return valueText(element)
+  return `${valueText(key)} : ${isObject(verdict) ? statementText(verdict) : valueText(verdict)}`
 }
 
 function limitText(limit: JsonObject): string {
