@@ -1,18 +1,21 @@
 /**
  * Settings that a member may have by `sysctls.set`: only keys that belong to the network namespace (a kernel test
  * writes each of them in a namespace and sees the host's own unchanged), exist on every kernel from 5.10 on without
- * special options and in namespaces of a user namespace (net.core.* does not everywhere), and cannot make the host log, load modules or hold memory without bound.
+ * special options and in namespaces of a user namespace (net.core.* does not everywhere), are read back as they were
+ * written, and cannot make the host log, load modules or hold memory without bound.
  * Meaning of each: Documentation/networking/ip-sysctl.rst of the kernel.
  */
 export type SysctlForm =
-  | { readonly kind: 'number'; readonly min: number; readonly max: number }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly step: number }
   /** Two numbers, the first below the second. */
   | { readonly kind: 'range'; readonly min: number; readonly max: number }
   /** Three numbers, none below the one before it. */
   | { readonly kind: 'triple'; readonly min: number; readonly max: number }
 
-const number = (min: number, max: number): SysctlForm => ({ kind: 'number', min, max })
+const number = (min: number, max: number, step = 1): SysctlForm => ({ kind: 'number', min, max, step })
 const FLAG = number(0, 1)
+/** The kernel keeps jiffies; of a tenth of a second it has a whole number whatever its HZ (100, 250, 300, 1000). */
+const ICMP_RATE_LIMIT_MS = number(0, 10_000, 100)
 
 /**
  * `forwarding` is missing here: `conf.all.forwarding` is `ip_forward` by another name, and two names for one value
@@ -67,7 +70,7 @@ const SINGLE: Readonly<Record<string, SysctlForm>> = {
   'net.ipv4.icmp_echo_ignore_all': FLAG,
   'net.ipv4.icmp_echo_ignore_broadcasts': FLAG,
   'net.ipv4.icmp_errors_use_inbound_ifaddr': FLAG,
-  'net.ipv4.icmp_ratelimit': number(0, 10_000),
+  'net.ipv4.icmp_ratelimit': ICMP_RATE_LIMIT_MS,
   'net.ipv4.icmp_ratemask': number(0, 524_287),
   'net.ipv4.igmp_max_memberships': number(1, 1_000),
   'net.ipv4.ip_default_ttl': number(1, 255),
@@ -109,7 +112,7 @@ const SINGLE: Readonly<Record<string, SysctlForm>> = {
   'net.ipv6.fib_multipath_hash_policy': FLAG,
   'net.ipv6.flowlabel_consistency': FLAG,
   'net.ipv6.icmp.echo_ignore_all': FLAG,
-  'net.ipv6.icmp.ratelimit': number(0, 10_000),
+  'net.ipv6.icmp.ratelimit': ICMP_RATE_LIMIT_MS,
   'net.ipv6.ip_nonlocal_bind': FLAG,
 }
 
@@ -132,6 +135,7 @@ export function readSysctl(form: SysctlForm, value: string | number): string | u
   const numbers = texts.map(Number)
   if (!numbers.every((one) => one >= form.min && one <= form.max)) return undefined
   const [first = 0, second = 0, third = 0] = numbers
+  if (form.kind === 'number' && first % form.step !== 0) return undefined
   if (form.kind === 'range' && first >= second) return undefined
   if (form.kind === 'triple' && (first > second || second > third)) return undefined
   return texts.join(' ')
@@ -140,8 +144,10 @@ export function readSysctl(form: SysctlForm, value: string | number): string | u
 const COUNT = { number: 1, range: 2, triple: 3 } as const satisfies Record<SysctlForm['kind'], number>
 
 /** The form in words. */
-export function describeSysctl({ kind, min, max }: SysctlForm): string {
-  if (kind === 'number') return `a whole number from ${min} to ${max}`
+export function describeSysctl(form: SysctlForm): string {
+  const { kind, min, max } = form
+  if (kind === 'number')
+    return `a whole number from ${min} to ${max}${form.step === 1 ? '' : `, in steps of ${form.step}`}`
   if (kind === 'range') return `two whole numbers from ${min} to ${max}, the first below the second`
   return `three whole numbers from ${min} to ${max}, none below the one before it`
 }

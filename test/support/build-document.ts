@@ -150,16 +150,17 @@ function routeOf({ wish, interfaces }: Draft, kind: MemberBlueprint['routes'][nu
 
 function sysctlsOf({ profile, sysctls }: MemberBlueprint): Json | undefined {
   const set = sysctls.map(([key, seed, asText]) => {
-    const value = sysctlValue(ALLOWED_SYSCTLS.get(key) ?? { kind: 'number', min: 0, max: 0 }, seed)
+    const value = sysctlValue(ALLOWED_SYSCTLS.get(key) ?? { kind: 'number', min: 0, max: 0, step: 1 }, seed)
     return [key, asText ? String(value) : value]
   })
   if (profile === undefined && set.length === 0) return undefined
   return defined({ profile, set: set.length === 0 ? undefined : Object.fromEntries(set) })
 }
 
-function sysctlValue({ kind, min, max }: SysctlForm, seed: number): number | string {
+function sysctlValue(form: SysctlForm, seed: number): number | string {
+  const { kind, min, max } = form
   const one = min + (seed % (max - min + 1))
-  if (kind === 'number') return one
+  if (kind === 'number') return one - (one % form.step)
   return kind === 'range' ? `${min} ${Math.max(one, min + 1)}` : `${min} ${one} ${max}`
 }
 
