@@ -36,8 +36,8 @@ const A_INDEX = 16
 type Probe = { readonly name: string; readonly module?: string; readonly run: (scratch: Scratch) => void }
 
 /**
- * Modules that put devices into every namespace, the host's too, when they are loaded (fallback tunnels, `dummy0`, `ifb0`).
- * Where they are not loaded yet, that they lie on the disk is answer enough: probing must not change the host.
+ * Where a `module` is named and not loaded yet, that it lies on the disk is answer enough. Trying would load it, for labs that
+ * may never ask; and some put devices into every namespace, the host's too (fallback tunnels, `dummy0`, `ifb0`).
  */
 const PROBES: readonly Probe[] = [
   { name: 'user-namespaces', run: () => tryUserNamespace(SCRATCH_UID) },
@@ -46,13 +46,13 @@ const PROBES: readonly Probe[] = [
   { name: 'bridge-vlan-filtering', run: (scratch) => findVlanFiltering(scratch) },
   { name: 'br-netfilter', run: () => needFile('/proc/sys/net/bridge/bridge-nf-call-iptables') },
   { name: 'ipv6', run: () => needFile('/proc/sys/net/ipv6/conf/all/disable_ipv6') },
-  { name: 'vlan', run: (scratch) => addDevice(scratch, 'vlan', A_INDEX) },
-  { name: 'vxlan', run: (scratch) => addDevice(scratch, 'vxlan') },
-  { name: 'macvlan', run: (scratch) => addDevice(scratch, 'macvlan', A_INDEX) },
-  { name: 'ipvlan', run: (scratch) => addDevice(scratch, 'ipvlan', A_INDEX) },
-  { name: 'vrf', run: (scratch) => addDevice(scratch, 'vrf') },
-  { name: 'wireguard', run: (scratch) => addDevice(scratch, 'wireguard') },
-  { name: 'geneve', run: (scratch) => addDevice(scratch, 'geneve') },
+  { name: 'vlan', module: '8021q', run: (scratch) => addDevice(scratch, 'vlan', A_INDEX) },
+  { name: 'vxlan', module: 'vxlan', run: (scratch) => addDevice(scratch, 'vxlan') },
+  { name: 'macvlan', module: 'macvlan', run: (scratch) => addDevice(scratch, 'macvlan', A_INDEX) },
+  { name: 'ipvlan', module: 'ipvlan', run: (scratch) => addDevice(scratch, 'ipvlan', A_INDEX) },
+  { name: 'vrf', module: 'vrf', run: (scratch) => addDevice(scratch, 'vrf') },
+  { name: 'wireguard', module: 'wireguard', run: (scratch) => addDevice(scratch, 'wireguard') },
+  { name: 'geneve', module: 'geneve', run: (scratch) => addDevice(scratch, 'geneve') },
   { name: 'dummy', module: 'dummy', run: (scratch) => addDevice(scratch, 'dummy') },
   { name: 'ifb', module: 'ifb', run: (scratch) => addDevice(scratch, 'ifb') },
   { name: 'gre', module: 'ip_gre', run: (scratch) => addDevice(scratch, 'gre') },
@@ -60,9 +60,9 @@ const PROBES: readonly Probe[] = [
   { name: 'sit', module: 'sit', run: (scratch) => addDevice(scratch, 'sit') },
   { name: 'tun', run: () => needFile('/dev/net/tun') },
   { name: 'netem', run: (scratch) => addQdisc(scratch, 'netem') },
-  { name: 'tbf', run: (scratch) => addQdisc(scratch, 'tbf') },
-  { name: 'htb', run: (scratch) => addQdisc(scratch, 'htb') },
-  { name: 'fq-codel', run: (scratch) => addQdisc(scratch, 'fq_codel') },
+  { name: 'tbf', module: 'sch_tbf', run: (scratch) => addQdisc(scratch, 'tbf') },
+  { name: 'htb', module: 'sch_htb', run: (scratch) => addQdisc(scratch, 'htb') },
+  { name: 'fq-codel', module: 'sch_fq_codel', run: (scratch) => addQdisc(scratch, 'fq_codel') },
   {
     name: 'nft-filter',
     run: () => loadRules('inet', FILTER, [{ kind: 'protocol', protocol: 'tcp' }], { kind: 'drop' }),

@@ -4,6 +4,7 @@ import type { Plan } from '../../src/plan/objects.ts'
 import { buildForTests } from '../support/built.ts'
 import { cablePlan, starPlan } from '../support/star-plan.ts'
 
+const built = buildForTests()
 const plain = { userNamespaces: false }
 /** Some sysctls are beyond the rights of this user namespace, and none matters here. */
 const withoutSysctls = ({ steps }: Plan) => ({ steps: steps.filter(({ object }) => object.kind !== 'sysctls') })
@@ -12,7 +13,7 @@ const objectsOf = ({ steps }: Pick<Plan, 'steps'>) => steps.map(({ object }) => 
 /** Runs in a user namespace, whose limit is its own; the host's is not touched. */
 function atTheLimit(namespaces: number, work: string): unknown {
   const script = `
-    import { LinuxKernel } from '${buildForTests()}/kernel/linux-kernel.js'
+    import { LinuxKernel } from '${built}/kernel/linux-kernel.js'
     const star = ${JSON.stringify(withoutSysctls(starPlan(3, plain)))}
     const cable = ${JSON.stringify(withoutSysctls(cablePlan({ uid: '0000bbbb', ...plain })))}
     const objectsOf = ${objectsOf.toString()}
