@@ -20,7 +20,7 @@ step() {
 suite() {
   local name=$1 started=$SECONDS
   shift
-  if "$@" --reporter=default --reporter=json --outputFile.json="$logs/report.json" >"$logs/step" 2>&1; then
+  if "$@" --reporter=dot --reporter=json --outputFile.json="$logs/report.json" >"$logs/step" 2>&1; then
     printf '  ok    %-34s %3d s  %s\n' "$name" $((SECONDS - started)) "$(node scripts/suite-report.js count "$logs/report.json")"
   else
     printf '  FAIL  %-34s %3d s\n' "$name" $((SECONDS - started))

@@ -61,12 +61,13 @@ describe('a server that runs', () => {
     opened.splice(opened.indexOf(command), 1)
   })
 
-  test('a second server on the same host is turned away within a second, with a sentence', async () => {
+  test('a second server on the same host is turned away at once, with a sentence', async () => {
     const before = performance.now()
     const second = new Served(['engine', '--fake-kernel'], { folder: served.folder })
 
     expect(await second.ended()).toBe(4)
-    expect(performance.now() - before).toBeLessThan(1000)
+    // Within a second where nothing else runs; a killed holder would be waited for four.
+    expect(performance.now() - before).toBeLessThan(3000)
     expect(second.stderr).toContain(`another engine runs on this host: process ${served.pidOf('engine')} holds`)
   })
 
