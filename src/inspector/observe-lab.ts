@@ -36,13 +36,18 @@ export async function observeLab(
 /**
  * Reads what `comparePlan` needs to judge the whole plan: every namespace that has an object, the host's own among them
  * where an uplink put something there.
+ * @param fields fewer than COMPARED_FIELDS leave out what nobody can have changed yet; what was planned must be among them
  */
-export async function observePlan(plan: Plan, kernel: Pick<Kernel, 'observe'>): Promise<readonly ObservedNamespace[]> {
+export async function observePlan(
+  plan: Plan,
+  kernel: Pick<Kernel, 'observe'>,
+  fields: readonly ObserveField[] = COMPARED_FIELDS,
+): Promise<readonly ObservedNamespace[]> {
   const names = new Set<NamespaceName>()
   for (const { object } of plan.steps) for (const name of namespacesOf(object)) names.add(name)
   const lab = [...names].filter((name) => name !== HOST_NAMESPACE)
   const host = names.has(HOST_NAMESPACE) ? [HOST_NAMESPACE] : []
-  return kernel.observe([...lab, ...host], COMPARED_FIELDS, keysFor(plan, COMPARED_FIELDS))
+  return kernel.observe([...lab, ...host], fields, keysFor(plan, fields))
 }
 
 function keysFor(plan: Plan, fields: readonly ObserveField[]): readonly string[] {
