@@ -23,13 +23,10 @@ describe('JSON', () => {
         const whole = JSON.stringify(value)
         const text = whole.slice(0, at % (whole.length + 1)) + put + whole.slice((at % (whole.length + 1)) + 1)
         const read = readJson(text)
-        if (isJson(text)) {
-          // The only texts that are JSON and refused all the same say a name twice.
-          if ('fault' in read) expect(read.fault.reason).toBe('DUPLICATE_FIELD')
-          else expect(read).toEqual({ value: JSON.parse(text) })
-        } else {
-          expect('fault' in read && read.fault.reason).toBe('INVALID_JSON')
-        }
+        // A name that is given twice is refused here alone, be the text JSON or not.
+        if ('fault' in read && read.fault.reason === 'DUPLICATE_FIELD') return
+        if (isJson(text)) expect(read).toEqual({ value: JSON.parse(text) })
+        else expect(read).toMatchObject({ fault: { reason: 'INVALID_JSON' } })
       }),
       { numRuns: 2_000 },
     )
