@@ -21,7 +21,7 @@ const GATEWAY_PATIENCE_MS = 5_000
  */
 export async function serve(config: Config): Promise<number> {
   if (!config.fakeKernel && !isRoot()) {
-    throw new StartError(EXIT.host, 'netns-lab must run as root, or with --fake-kernel to try the API without')
+    throw new StartError(EXIT.host, 'the server must run as root, or with --fake-kernel to try the API without')
   }
   const stop = stopRequested()
   const log = makeLog('serve', config)
