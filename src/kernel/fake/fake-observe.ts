@@ -1,6 +1,6 @@
 import { formatCidr } from '../../net/cidr.ts'
 import { formatIp } from '../../net/ip.ts'
-import { HOST_NAMESPACE, type NamespaceName, type NftTableObject, type RouteObject } from '../../plan/objects.ts'
+import type { NamespaceName, NftTableObject, RouteObject } from '../../plan/objects.ts'
 import { expectedExpressions } from '../nft/ruleset.ts'
 import type {
   ObservedAddress,
@@ -35,7 +35,6 @@ export function observeFake(
   if (place === undefined) return { ...NOTHING, namespace, exists: false }
   const here = { ...NOTHING, namespace, exists: true }
   const tables = fields.has('rules') ? place.tables.map(tableOf) : []
-  if (namespace === HOST_NAMESPACE) return { ...here, tables }
   return {
     ...here,
     tables,
