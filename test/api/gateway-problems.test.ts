@@ -201,6 +201,11 @@ describe('hostile input', () => {
       bytes: 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
       status: 400,
     },
+    {
+      story: 'a target in which no path can be found',
+      bytes: 'GET //x?a#b@c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      status: 400,
+    },
     { story: 'headers of 20 kB', bytes: `GET / HTTP/1.1\r\nHost: a\r\nA: ${'b'.repeat(20_000)}\r\n\r\n`, status: 431 },
   ])('that is not HTTP is answered with a problem: $story', async ({ bytes, status }) => {
     const text = await raw(bytes)

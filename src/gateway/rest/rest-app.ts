@@ -1,3 +1,4 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import helmet from 'helmet'
 import { reportFailure } from '../../contract/failure-report.ts'
@@ -13,7 +14,7 @@ import { ReportedFailure } from './reported-failure.ts'
 import { type Resource, resources } from './routes.ts'
 
 /** The REST door as an express application: routes from the contract, pages, health and metrics. */
-export function restApp(doors: Doors, assets: Assets): Express {
+function restApp(doors: Doors, assets: Assets): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -44,6 +45,28 @@ export function restApp(doors: Doors, assets: Assets): Express {
     answerFailure(error, request, response, doors)
   })
   return app
+}
+
+/**
+ * The application as a plain listener. A target that express cannot even find a path in (`//x?a#b@c`) reaches none of its
+ * handlers, and its own answer would be a page of HTML.
+ */
+export function restListener(doors: Doors, assets: Assets): RequestListener {
+  // Every handler of express takes a third argument, the application too; its type leaves that out.
+  const app = restApp(doors, assets) as unknown as (
+    request: IncomingMessage,
+    response: ServerResponse,
+    next: () => void,
+  ) => void
+  return (request, response) => app(request, response, () => refuseTarget(request, response))
+}
+
+function refuseTarget(request: IncomingMessage, response: ServerResponse): void {
+  const given = request.headers['x-request-id']
+  const requestId = requestIdFrom(typeof given === 'string' ? given : undefined)
+  response.setHeader('X-Request-Id', requestId)
+  const problem = { path: '', reason: 'WRONG_FORMAT', message: 'the request target is not a path' }
+  sendProblem(response, reportFailure({ kind: 'invalid-request', problems: [problem] }, requestId), '')
 }
 
 function serveResource(app: Express, { template, pattern, routes }: Resource, doors: Doors): void {

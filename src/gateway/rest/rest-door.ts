@@ -7,7 +7,7 @@ import { addressOf, limitConnections, listen } from '../connections.ts'
 import type { Assets } from '../docs/assets.ts'
 import type { Doors } from '../doors.ts'
 import { problemJson } from './problem-json.ts'
-import { restApp } from './rest-app.ts'
+import { restListener } from './rest-app.ts'
 
 /** How long a caller may take to send a request; an answer may take as long as it takes. */
 const RECEIVE_TIMEOUT_MS = 30_000
@@ -26,7 +26,7 @@ export async function openRestDoor(
   assets: Assets,
   receiveTimeoutMs = RECEIVE_TIMEOUT_MS,
 ): Promise<RestDoor> {
-  const app = restApp(doors, assets)
+  const listener = restListener(doors, assets)
   const limits = {
     requestTimeout: receiveTimeoutMs,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, receiveTimeoutMs),
@@ -36,8 +36,8 @@ export async function openRestDoor(
   }
   const server =
     doors.tls === undefined
-      ? createServer(limits, app)
-      : createTlsServer({ ...limits, ...doors.tls, minVersion: 'TLSv1.2' }, app)
+      ? createServer(limits, listener)
+      : createTlsServer({ ...limits, ...doors.tls, minVersion: 'TLSv1.2' }, listener)
   server.maxRequestsPerSocket = 1000
   server.on('clientError', refuseUnreadable)
   server.on('request', (_request, response) => {
