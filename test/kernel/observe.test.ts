@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { observeNamespaces } from '../../src/kernel/observe.ts'
 import type { ObservedDevice, ObservedNamespace, ObserveField } from '../../src/kernel/observed.ts'
@@ -330,6 +332,47 @@ describe('many namespaces at once', () => {
     for (let round = 0; round < 20; round += 1)
       observeNamespaces([A, B, HUB, 'nl0000000a-9'], ['devices', 'routes', 'rules', 'conntrack', 'fdb'])
     expect(run('ls', `/proc/${process.pid}/fd`).split('\n').length).toBeLessThan(before + 20)
+  })
+})
+
+describe('namespaces that do not hold still', () => {
+  test('one whose routes and devices change all the while is read without an error', async () => {
+    const lines = Array.from({ length: 2000 }, (_, n) => [
+      `route add 10.${n % 200}.0.0/16 dev eth0`,
+      `link add name x${n} type bridge`,
+      `route del 10.${n % 200}.0.0/16`,
+      `link del x${n}`,
+    ])
+    const change = spawn('ip', ['-n', A, '-force', '-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+    const over = once(change, 'exit')
+    change.stdin.on('error', () => {})
+    change.stdin.end(lines.flat().join('\n'))
+    try {
+      let changed = 0
+      let before = ''
+      for (let round = 0; round < 300; round += 1) {
+        const found = look(A, 'devices', 'addresses', 'routes', 'neighbours', 'fdb', 'qdiscs')
+        expect(found.devices.some(({ device }) => device === 'eth0')).toBe(true)
+        expect(found.addresses.every(({ address }) => address.includes('/'))).toBe(true)
+        const now = JSON.stringify([found.devices.map(({ index }) => index), found.routes.length])
+        if (now !== before) changed += 1
+        before = now
+      }
+      expect(changed).toBeGreaterThan(2)
+    } finally {
+      change.kill('SIGKILL')
+      await over
+    }
+  })
+
+  test('one that is taken away is there until it is not', async () => {
+    const removal = spawn('ip', ['netns', 'del', A], { stdio: 'ignore' })
+    const over = once(removal, 'exit')
+    let found = look(A, 'devices', 'routes', 'rules')
+    for (let round = 0; found.exists && round < 50_000; round += 1) found = look(A, 'devices', 'routes', 'rules')
+    await over
+    expect(found).toEqual({ ...look('nl0000000a-9'), namespace: A })
+    expect(found.exists).toBe(false)
   })
 })
 

@@ -13,8 +13,9 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 /** The only key of a statement or expression such as `{"match": {...}}`, with what stands behind it. */
 export function single(value: Json | undefined): readonly [key: string, body: Json] | undefined {
   if (!isObject(value)) return undefined
-  const entries = Object.entries(value)
-  return entries.length === 1 ? entries[0] : undefined
+  const [key, another] = Object.keys(value)
+  const body = key === undefined || another !== undefined ? undefined : value[key]
+  return key === undefined || body === undefined ? undefined : [key, body]
 }
 
 export function textOf(value: Json | undefined): string {
@@ -27,7 +28,9 @@ export function numberOf(value: Json | undefined): number {
 
 /** JSON text in which the keys of every object are sorted, so that equal data is equal text. */
 export function sortedText(value: Json): string {
-  return JSON.stringify(value, (_key, part: Json) =>
-    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  )
+  if (isList(value)) return `[${value.map(sortedText).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value)
+  const keys = Object.keys(value)
+  if (keys.length > 1) keys.sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${sortedText(value[key] ?? null)}`).join(',')}}`
 }
