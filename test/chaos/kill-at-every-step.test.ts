@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EngineProcess } from '../support/engine-process.ts'
 import { readLedger } from '../support/leak-ledger.ts'
+import { aLabOutside, setForwarding, UPLINKS } from '../support/uplink-scene.ts'
 
 /**
  * kill -9 of the engine at every step of a create and of a delete. Each start of the engine carries the next failpoint, so it
@@ -14,13 +15,19 @@ const MOMENTS = {
 
 type Lab = { readonly name: string; readonly state: string; readonly plan?: { readonly steps: readonly unknown[] } }
 
-describe.each(['nat', 'star'])('the engine is killed while it works on the lab of examples/%s.yaml', (example) => {
-  const spec = readFileSync(`examples/${example}.yaml`, 'utf8')
-  const engine = new EngineProcess()
+const TOPOLOGIES = [
+  { what: 'the lab of examples/nat.yaml', spec: readFileSync('examples/nat.yaml', 'utf8'), settings: {} },
+  { what: 'the lab of examples/star.yaml', spec: readFileSync('examples/star.yaml', 'utf8'), settings: {} },
+  { what: 'a lab with an uplink', spec: JSON.stringify(aLabOutside('victim')), settings: { uplink: UPLINKS } },
+]
+
+describe.each(TOPOLOGIES)('the engine is killed while it works on $what', ({ spec, settings }) => {
+  const engine = new EngineProcess(settings)
   let steps = 0
   let empty = readLedger()
 
   beforeAll(async () => {
+    setForwarding(true)
     await engine.start()
     empty = readLedger()
     const planned = await ask<Lab>('CreateLab', { specYaml: spec, lab: 'victim', validateOnly: true })

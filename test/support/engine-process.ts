@@ -16,6 +16,12 @@ export class EngineProcess {
   #child: ChildProcess | undefined
   #client: Client | undefined
   #log = ''
+  readonly #settings: object
+
+  /** @param settings of the config file, besides the folders */
+  constructor(settings: object = {}) {
+    this.#settings = settings
+  }
 
   /** @param failpoint as in src/labs/failpoint.ts */
   async start(failpoint?: string): Promise<void> {
@@ -24,6 +30,7 @@ export class EngineProcess {
       stateDir: join(this.folder, 'state'),
       runDir,
       logLevel: 'warn',
+      ...this.#settings,
       ...(failpoint === undefined ? {} : { failpoint }),
     }
     const child = spawn(process.execPath, ['dist/main.js', 'engine'], {
