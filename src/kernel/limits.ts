@@ -78,24 +78,35 @@ function neighbourTables(): readonly HostLimit[] {
   return found
 }
 
-/** In KiB. A control group may allow less than the machine has, and kernel memory counts there too (cgroup v2). */
+/** In KiB. Control groups may allow less than the machine has, and kernel memory counts there too (cgroup v2). */
 function memory(): HostLimit | undefined {
   const text = readText('/proc/meminfo')
   const total = Number(/^MemTotal:\s+(\d+) kB$/m.exec(text ?? '')?.[1])
   const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(text ?? '')?.[1])
   if (Number.isNaN(total) || Number.isNaN(available)) return undefined
-  const group = groupMemory()
-  if (group !== undefined && group.limit - group.used < available) return { name: 'memory.available_kib', ...group }
-  return { name: 'memory.available_kib', limit: total, used: total - available }
+  const path = /^0::(\/.*)$/m.exec(readText('/proc/self/cgroup') ?? '')?.[1]
+  const machine = { limit: total, used: total - available }
+  const groups = path === undefined ? [] : groupMemories('/sys/fs/cgroup', path)
+  const tightest = [machine, ...groups].reduce((a, b) => (b.limit - b.used < a.limit - a.used ? b : a))
+  return { name: 'memory.available_kib', ...tightest }
 }
 
-function groupMemory(): { readonly limit: number; readonly used: number } | undefined {
-  const path = /^0::(\/.*)$/m.exec(readText('/proc/self/cgroup') ?? '')?.[1]
-  if (path === undefined) return undefined
-  const limit = Number(readText(`/sys/fs/cgroup${path}/memory.max`))
-  const used = Number(readText(`/sys/fs/cgroup${path}/memory.current`))
-  if (Number.isNaN(limit) || Number.isNaN(used)) return undefined
-  return { limit: Math.floor(limit / 1024), used: Math.floor(used / 1024) }
+type Memory = { readonly limit: number; readonly used: number }
+
+/** The group's own and those of the groups it is in, for each that sets a limit; KiB. */
+export function groupMemories(root: string, path: string): readonly Memory[] {
+  const parts = path.split('/').filter((part) => part !== '')
+  return parts.flatMap((_, place) => groupMemory(`${root}/${parts.slice(0, place + 1).join('/')}`) ?? [])
+}
+
+/** Files that were read once and are not in use make room when memory is asked for: they do not count as used. */
+function groupMemory(folder: string): Memory | undefined {
+  // The word `max` stands for no limit; as a number it is none.
+  const limit = Number(readText(`${folder}/memory.max`))
+  const current = Number(readText(`${folder}/memory.current`))
+  if (Number.isNaN(limit) || Number.isNaN(current)) return undefined
+  const spare = Number(/^inactive_file (\d+)$/m.exec(readText(`${folder}/memory.stat`) ?? '')?.[1] ?? 0)
+  return { limit: Math.floor(limit / 1024), used: Math.floor(Math.max(0, current - spare) / 1024) }
 }
 
 function fileLimit(): { readonly soft: number; readonly hard: number } {

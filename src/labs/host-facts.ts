@@ -46,7 +46,7 @@ function libnftablesVersion(site: Site): string {
 
 export function limitWarning({ name, limit, used }: HostLimit): string[] {
   if (/^net\.ipv[46]\.neigh\.default\.gc_thresh3$/.test(name) && limit < NEIGHBOURS_WISHED) {
-    const remedy = `raise it to ${NEIGHBOURS_WISHED} or more with sysctl`
+    const remedy = `raise it to ${NEIGHBOURS_WISHED} or more, as systemd/90-netns-lab.conf does`
     return [`${name} is ${limit} for all labs together, so large ping matrices are refused; ${remedy}`]
   }
   if (limit > 0 && used > limit * TIGHT) return [`${used} of ${limit} of ${name} are used`]

@@ -19,7 +19,12 @@ const KIB_PER_NAMESPACE = 350
 /** Descriptors that the engine needs besides: sockets, files, libraries. */
 const SPARE_FDS = 64
 
-type Rule = { readonly take: (needs: Needs) => number; readonly remedy: string }
+type Rule = { readonly take: (needs: Needs) => number; readonly spare?: number; readonly remedy: string }
+
+function raiseNeighbours(family: 'ipv4' | 'ipv6'): string {
+  const table = `net.${family}.neigh.default`
+  return `raise sysctls ${table}.gc_thresh1, gc_thresh2 and gc_thresh3 on the host (systemd/90-netns-lab.conf); all namespaces share one table`
+}
 
 /** By the names that `kernel.limits()` uses; a limit that is not named here is only shown. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -30,16 +35,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'fs.mount-max': { take: (needs) => needs.namespaces, remedy: 'raise sysctl fs.mount-max' },
   RLIMIT_NOFILE: {
-    take: (needs) => needs.namespaces + SPARE_FDS,
+    take: (needs) => needs.namespaces,
+    spare: SPARE_FDS,
     remedy: 'raise the limit of open files (LimitNOFILE) of the engine',
   },
   'net.ipv4.neigh.default.gc_thresh3': {
     take: (needs) => needs.neighbours4,
-    remedy: 'raise sysctl net.ipv4.neigh.default.gc_thresh3, which all namespaces share',
+    remedy: raiseNeighbours('ipv4'),
   },
   'net.ipv6.neigh.default.gc_thresh3': {
     take: (needs) => needs.neighbours6,
-    remedy: 'raise sysctl net.ipv6.neigh.default.gc_thresh3, which all namespaces share',
+    remedy: raiseNeighbours('ipv6'),
   },
   'memory.available_kib': { take: (needs) => needs.memoryKib, remedy: 'delete labs or add memory' },
 }
@@ -75,7 +81,7 @@ export function findShortage(mine: Needs, { limits, growing, standing }: Host) {
   for (const { name, limit, used } of limits) {
     const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
     if (rule === undefined) continue
-    const needed = rule.take(mine)
+    const needed = rule.take(mine) + (rule.spare ?? 0)
     const inUse = used < 0 ? rule.take(standing) : used
     const available = Math.max(0, limit - inUse - rule.take(growing))
     if (needed > available) return { limit: name, needed, available, remedy: rule.remedy }

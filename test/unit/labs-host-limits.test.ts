@@ -1,7 +1,14 @@
-import { expect, test } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { FakeKernel } from '../../src/kernel/fake-kernel.ts'
+import type { HostLimit } from '../../src/kernel/kernel.ts'
+import { groupMemories } from '../../src/kernel/limits.ts'
 import { limitWarning } from '../../src/labs/host-facts.ts'
 import { findShortage, type Needs, needsOf } from '../../src/labs/host-limits.ts'
 import type { KernelObject, Plan } from '../../src/plan/objects.ts'
+import { aCreate, aPair, failureOf, TestHost } from '../support/open-labs.ts'
 
 const NOTHING: Needs = { namespaces: 0, userNamespaces: 0, neighbours4: 0, neighbours6: 0, memoryKib: 0 }
 
@@ -75,3 +82,88 @@ test.each([
 function planOf(objects: readonly KernelObject[]): Plan {
   return { members: [], steps: objects.map((object) => ({ object, origin: '' })) }
 }
+
+describe('a host that is short of one thing refuses a lab before anything is built', () => {
+  // aPair: two namespaces with two user namespaces and an IPv4 address each.
+  test.each([
+    { limit: 'user.max_net_namespaces', needed: 2, remedy: /^raise sysctl user\.max_net_namespaces$/ },
+    { limit: 'user.max_user_namespaces', needed: 2, remedy: /^raise sysctl user\.max_user_namespaces$/ },
+    { limit: 'fs.mount-max', needed: 2, remedy: /^raise sysctl fs\.mount-max$/ },
+    { limit: 'RLIMIT_NOFILE', needed: 2 + 64, remedy: /LimitNOFILE/ },
+    {
+      limit: 'net.ipv4.neigh.default.gc_thresh3',
+      needed: 2,
+      remedy: /net\.ipv4\.neigh\.default\.gc_thresh1, gc_thresh2 and gc_thresh3 .*90-netns-lab\.conf/,
+    },
+    { limit: 'memory.available_kib', needed: 700, remedy: /delete labs or add memory/ },
+  ])('$limit', async ({ limit, needed, remedy }) => {
+    const kernel = new ShortKernel({ name: limit, limit: 1_000 + needed, used: 1_000 })
+    host = await TestHost.make(kernel)
+    const labs = await host.start()
+    expect((await labs.create(aCreate(aPair('fits'), { validateOnly: true }))).state).toBe('planned')
+
+    kernel.only = { name: limit, limit: 1_000 + needed, used: 1_001 }
+
+    for (const validateOnly of [true, false]) {
+      expect(await failureOf(labs.create(aCreate(aPair('short'), { validateOnly })))).toEqual({
+        kind: 'limit-exceeded',
+        limit,
+        needed,
+        available: needed - 1,
+        remedy: expect.stringMatching(remedy),
+      })
+    }
+    expect(kernel.dump()).toBe('')
+    expect(await host.labFiles()).toEqual([])
+    expect((await labs.list({ pageSize: 10, filter: [] })).labs).toEqual([])
+  })
+
+  test('the table of IPv6 neighbours counts IPv6 addresses only', async () => {
+    const kernel = new ShortKernel({ name: 'net.ipv6.neigh.default.gc_thresh3', limit: 9, used: 9 })
+    host = await TestHost.make(kernel)
+    const labs = await host.start()
+
+    expect((await labs.create(aCreate(aPair('four')))).state).toBe('ready')
+    const six = JSON.parse(JSON.stringify(aPair('six')).replaceAll(/192\.0\.2\.(\d)\/24/g, '2001:db8::$1/64'))
+    expect(await failureOf(labs.create(aCreate(six)))).toMatchObject({
+      limit: 'net.ipv6.neigh.default.gc_thresh3',
+      needed: 2,
+      available: 0,
+      remedy: expect.stringContaining('net.ipv6.neigh.default.gc_thresh1'),
+    })
+  })
+})
+
+class ShortKernel extends FakeKernel {
+  only: HostLimit
+  constructor(only: HostLimit) {
+    super()
+    this.only = only
+  }
+  override async limits(): Promise<readonly HostLimit[]> {
+    return [this.only]
+  }
+}
+
+let host: TestHost | undefined
+afterEach(async () => {
+  await host?.dispose()
+  host = undefined
+})
+
+test('the tightest control group on the way up counts, without files that only fill its memory', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'nl-groups-'))
+  const group = async (path: string, files: Readonly<Record<string, string>>) => {
+    await mkdir(join(root, path), { recursive: true })
+    for (const [name, text] of Object.entries(files)) await writeFile(join(root, path, `memory.${name}`), `${text}\n`)
+  }
+  try {
+    await group('system.slice', { max: '1048576', current: '524288', stat: 'anon 1\ninactive_file 262144\nslab 5' })
+    await group('system.slice/engine.service', { max: 'max', current: '4096' })
+
+    expect(groupMemories(root, '/system.slice/engine.service')).toEqual([{ limit: 1024, used: 256 }])
+    expect(groupMemories(root, '/')).toEqual([])
+  } finally {
+    await rm(root, { recursive: true })
+  }
+})
