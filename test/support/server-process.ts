@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TOKEN } from './start-gateway.ts'
@@ -24,7 +24,8 @@ export type Server = {
  * @param settings as in the config file
  */
 export async function startServer(settings: Record<string, unknown> = {}): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'netns-lab-server-'))
+  // In memory where that can be had: thousands of labs need not wait for a disk.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'netns-lab-server-'))
   // The gateway gives up root and must still find the engine's socket.
   chmodSync(folder, 0o755)
   const config = {
