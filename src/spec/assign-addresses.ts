@@ -1,5 +1,5 @@
 import { type Cidr, formatCidr, parseCidr } from '../net/cidr.ts'
-import { freeAddresses } from '../net/host-addresses.ts'
+import { freeAddresses, type TakenRuns, takenRuns } from '../net/host-addresses.ts'
 import { type Ip, parseIp } from '../net/ip.ts'
 import type { LabSpec, Uplink } from './lab-spec.ts'
 
@@ -56,7 +56,7 @@ function poolsOf(spec: Addressable): ReadonlyMap<string, readonly Pool[]> {
   return pools
 }
 
-function namedAddresses(spec: Addressable): Record<4 | 6, Set<bigint>> {
+function namedAddresses(spec: Addressable): Record<4 | 6, TakenRuns> {
   const named = { 4: new Set<bigint>(), 6: new Set<bigint>() }
   const add = (ip: Ip | undefined) => {
     if (ip !== undefined) named[ip.family].add(ip.value)
@@ -75,7 +75,7 @@ function namedAddresses(spec: Addressable): Record<4 | 6, Set<bigint>> {
     for (const { outside } of member.nat.oneToOne) add(parseIp(outside))
   }
   for (const { address } of spec.uplinks.filter(isFixed)) for (const cidr of cidrsOf([address])) add(cidr.ip)
-  return named
+  return { 4: takenRuns(named[4]), 6: takenRuns(named[6]) }
 }
 
 function isFixed(uplink: Uplink): boolean {

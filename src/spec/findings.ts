@@ -1,9 +1,13 @@
 import type { Problem } from '../errors.ts'
 import type { Remainder } from './leave-out.ts'
 import { isBranch, joinPath, parsePath } from './paths.ts'
+import { didYouMean } from './suggest.ts'
 
 /** What writing out needs beside the parts themselves. */
 export type Context = { readonly findings: Findings; readonly entries: Remainder['entries'] }
+
+/** So many problems are told; of further ones only how many there are. */
+export const MAX_PROBLEMS = 100
 
 /** What was refused so far and what is therefore missing: so that one mistake is told once. */
 export class Findings {
@@ -30,6 +34,11 @@ export class Findings {
         if (isBranch(part) && typeof part.name === 'string') this.#names.add(part.name)
       }
     }
+  }
+
+  /** A suggestion for problems that are told; looking for one takes time, and there may be very many problems. */
+  didYouMean(word: string, words: Iterable<string>): string {
+    return this.problems.length < MAX_PROBLEMS ? didYouMean(word, words) : ''
   }
 
   add(path: string, reason: string, message: string): void {

@@ -13,10 +13,24 @@ export type Hop =
       readonly because: string
     }
 
+/** Asked by several rules; finds each thing once. */
 export type HopFinder = {
   readonly find: (member: Member, via: Via) => Hop
   readonly waysOf: (member: Member) => readonly Way[]
+  /**
+   * The address by which `member` reaches the member or uplink `name` on a link that both share: the first of the
+   * family, in order of the member's interfaces, that lies in a subnet of that interface.
+   */
+  readonly sharedAddress: (member: Member, name: string, family: Family) => Ip | undefined
+  /** Whether the search was given up: what was not found then may well be there. */
+  readonly isExhausted: () => boolean
 }
+
+/**
+ * Comparisons of an address with a subnet that one spec may cost. A thousand hosts that name one router cost two
+ * thousand; only members with hundreds of addresses on the same switches, naming each other, come near.
+ */
+const MAX_COMPARISONS = 3_000_000
 
 /** How packets of a member may leave: its subnets, device routes, and routes that lead elsewhere or nowhere. */
 export type Way = {
@@ -41,51 +55,66 @@ type Places = {
   readonly isKnown: (name: string) => boolean
 }
 
-/** Finds each next hop once and remembers it, for several rules ask. */
 export function hopFinder(places: Places): HopFinder {
-  const ways = new Map<Member, readonly Way[]>()
-  const hops = new Map<Via, Hop>()
-  const waysOf = (member: Member) => {
-    const known = ways.get(member) ?? findWays(member, places.plugsOf.get(member) ?? [])
-    ways.set(member, known)
-    return known
+  const budget = { left: MAX_COMPARISONS }
+  const waysOf = remembering((member: Member) => findWays(member, places.plugsOf.get(member) ?? []))
+  const judged = remembering((member: Member) =>
+    remembering((address: string): Hop => {
+      const ip = parseIp(address)
+      if (ip === undefined) return fail('UNUSABLE_ADDRESS', `${address} is not an address`)
+      return judge(member, ip, waysOf(member), budget)
+    }),
+  )
+  const shared = remembering((member: Member) =>
+    remembering((wish: `${Family} ${string}`) => {
+      const family = wish.startsWith('4') ? 4 : 6
+      return findShared(places, member, wish.slice(2), family, budget)
+    }),
+  )
+  const find = (member: Member, { via, family }: Via): Hop => {
+    if (via.kind === 'address') return judged(member)(via.address)
+    const name = via.member
+    if (name === member.name) return fail('NEXT_HOP_IS_SELF', `${name} cannot be its own next hop`)
+    if (!places.isKnown(name)) return fail('UNKNOWN_MEMBER', `there is no "${name}"`)
+    const ip = shared(member)(`${family} ${name}`)
+    if (ip !== undefined) return judged(member)(formatIp(ip))
+    const what = `on which both have an IPv${family} address of one subnet`
+    return fail('NEXT_HOP_NOT_ON_LINK', `${member.name} shares no switch or link with ${name} ${what}`)
   }
-  const find = (member: Member, via: Via) => {
-    const known = hops.get(via) ?? findHop(member, via, waysOf(member), places)
-    hops.set(via, known)
-    return known
+  return {
+    find,
+    waysOf,
+    sharedAddress: (member, name, family) => shared(member)(`${family} ${name}`),
+    isExhausted: () => budget.left < 0,
   }
-  return { find, waysOf }
 }
 
-function findHop(member: Member, { via, family }: Via, ways: readonly Way[], places: Places): Hop {
-  if (via.kind === 'address') {
-    const ip = parseIp(via.address)
-    return ip === undefined ? fail('UNUSABLE_ADDRESS', `${via.address} is not an address`) : judge(member, ip, ways)
+/** The function, asked once for each argument. */
+function remembering<A, R>(ask: (argument: A) => R): (argument: A) => R {
+  const known = new Map<A, { readonly answer: R }>()
+  return (argument) => {
+    const found = known.get(argument) ?? { answer: ask(argument) }
+    known.set(argument, found)
+    return found.answer
   }
-  const name = via.member
-  if (name === member.name) return fail('NEXT_HOP_IS_SELF', `${name} cannot be its own next hop`)
-  if (!places.isKnown(name)) return fail('UNKNOWN_MEMBER', `there is no "${name}"`)
-  const ip = sharedAddress(places, member, name, family)
-  if (ip !== undefined) return judge(member, ip, ways)
-  const what = `on which both have an IPv${family} address of one subnet`
-  return fail('NEXT_HOP_NOT_ON_LINK', `${member.name} shares no switch or link with ${name} ${what}`)
 }
 
-/**
- * The address by which `member` reaches the member or uplink `name` on a link that both share: the first of the family,
- * in order of the member's interfaces, that lies in a subnet of that interface.
- */
-export function sharedAddress(
-  { networkByName, plugsOf }: Pick<Places, 'networkByName' | 'plugsOf'>,
+type Budget = { left: number }
+
+function findShared(
+  { networkByName, plugsOf }: Places,
   member: Member,
   name: string,
   family: Family,
+  budget: Budget,
 ): Ip | undefined {
   for (const own of plugsOf.get(member) ?? []) {
     for (const other of networkByName.get(own.link)?.plugsByOwner.get(name) ?? []) {
       for (const { ip } of other.cidrs) {
-        if (ip.family === family && own.cidrs.some((cidr) => contains(cidr, ip))) return ip
+        if (ip.family !== family) continue
+        budget.left -= own.cidrs.length
+        if (budget.left < 0) return undefined
+        if (own.cidrs.some((cidr) => contains(cidr, ip))) return ip
       }
     }
   }
@@ -93,7 +122,9 @@ export function sharedAddress(
 }
 
 /** As the kernel does: the most specific way to the next hop must be a link itself. */
-function judge(member: Member, ip: Ip, ways: readonly Way[]): Hop {
+function judge(member: Member, ip: Ip, ways: readonly Way[], budget: Budget): Hop {
+  budget.left -= ways.length
+  if (budget.left < 0) return fail('NEXT_HOP_NOT_ON_LINK', 'it takes too long to find out')
   const text = formatIp(ip)
   if (ways.some(({ kind, to }) => kind === 'subnet' && sameIp(to.ip, ip))) {
     return fail('NEXT_HOP_IS_SELF', `${text} is ${member.name}'s own address`)

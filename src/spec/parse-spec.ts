@@ -1,23 +1,21 @@
 import type { Problem } from '../errors.ts'
 import { formatIp } from '../net/ip.ts'
 import type { Parsed, SpecFacts } from './facts.ts'
-import { Findings } from './findings.ts'
+import { Findings, MAX_PROBLEMS } from './findings.ts'
 import type { LabSpec, Member } from './lab-spec.ts'
+import { limitsAreKept } from './limits.ts'
 import { isBranch } from './paths.ts'
 import { readPlainData } from './plain-data.ts'
 import { readShape } from './read-shape.ts'
 import { readText } from './read-text.ts'
 import { RULES } from './rules.ts'
 import { addressOfTarget } from './rules-filters.ts'
-import { limitsAreKept } from './rules-host.ts'
 import { reachableGateways } from './rules-routes.ts'
 import { type Survey, surveySpec } from './survey.ts'
 import { writeOut } from './write-out.ts'
 
 /** A name that the request gives the lab, in place of the document's own, which may then be missing or wrong. */
 export type ParseOptions = { readonly name?: string }
-
-const MAX_PROBLEMS = 100
 
 /**
  * The spec that `document` describes, or everything that is wrong with it: what has the wrong shape, and what breaks a
@@ -58,14 +56,18 @@ function judge(
   const leftOut = [...shaped.leftOut, ...plain.problems.map(({ path }) => path)]
   const findings = new Findings(data, leftOut)
   const spec = writeOut(shaped.document, { findings, entries: shaped.entries })
-  const survey = surveySpec(spec, facts, findings, data)
-  limitsAreKept(survey)
-  const isWithinLimits = findings.problems.every(({ reason }) => reason !== 'LIMIT_EXCEEDED')
-  const isReadable = !leftOut.includes('')
-  if (isWithinLimits && isReadable) for (const rule of RULES) rule(survey)
+  const survey = leftOut.includes('') ? undefined : judgeParts(spec, facts, findings, data)
   const problems = [...shapeProblems, ...findings.problems]
-  if (problems.length > 0) return { ok: false, problems: atMost(problems).map(locate) }
+  if (problems.length > 0 || survey === undefined) return { ok: false, problems: atMost(problems).map(locate) }
   return { ok: true, value: { ...spec, members: spec.members.map((member) => resolveNames(survey, member)) } }
+}
+
+/** @returns nothing for a spec beyond the limits, which is not looked at further */
+function judgeParts(spec: LabSpec, facts: SpecFacts, findings: Findings, data: unknown): Survey | undefined {
+  if (!limitsAreKept(spec, facts.limits, findings)) return undefined
+  const survey = surveySpec(spec, facts, findings, data)
+  for (const rule of RULES) rule(survey)
+  return survey
 }
 
 /** What was left out for one reason is not told again as missing or wrong. */

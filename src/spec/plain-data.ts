@@ -59,7 +59,7 @@ function copy(
   if (depth >= MAX_DEPTH) return refuse('TOO_DEEP', `nested more than ${MAX_DEPTH} levels deep`)
   if (Array.isArray(value)) {
     // A refused element leaves its place, so that the paths of those after it stay right.
-    return value.map((item, place) => {
+    return Array.from(value, (item: unknown, place) => {
       const copied = copy(item, `${path}[${place}]`, depth + 1, problems, budget)
       return copied === REFUSED ? undefined : copied
     })

@@ -1,8 +1,9 @@
 import type { Problem } from '../errors.ts'
 import { DocumentShape, type LabDocument } from './document.ts'
+import { MAX_PROBLEMS } from './findings.ts'
 import { Remainder } from './leave-out.ts'
-import { formatPath, partAt, type Segment } from './paths.ts'
-import { placesOf, problemsOf } from './word-issues.ts'
+import { formatPath, isBranch, partAt, type Segment } from './paths.ts'
+import { type Issue, placesOf, problemsOf } from './word-issues.ts'
 
 /** A document whose every part has the right shape; what had not is left out of it and told in `problems`. */
 export type Shaped = {
@@ -32,7 +33,7 @@ export function readShape(data: unknown): Shaped {
       return { document: rest.data as LabDocument, entries: (list) => rest.entries(list), problems, leftOut }
     }
     const { issues } = parsed.error
-    if (round === 0) problems = issues.flatMap((issue) => problemsOf(issue, data))
+    if (round === 0) problems = wordAll(issues, data)
     const places = issues.flatMap(placesOf).map((place) => withoutMissing(rest.data, place))
     leftOut.push(...places.map((place) => formatPath(rest.originalPath(place))))
     rest = rest.without(places)
@@ -40,7 +41,19 @@ export function readShape(data: unknown): Shaped {
   return { document: {}, entries: (list) => rest.entries(list), problems, leftOut: ['', ...leftOut] }
 }
 
+/** Each issue is one problem or more; those that are too many to be told are counted, not worded. */
+function wordAll(issues: readonly Issue[], data: unknown): readonly Problem[] {
+  const worded = issues.slice(0, MAX_PROBLEMS + 1).flatMap((issue) => problemsOf(issue, data))
+  const uncounted = issues.slice(MAX_PROBLEMS + 1).flatMap(placesOf)
+  return [...worded, ...uncounted.map((): Problem => UNWORDED)]
+}
+
+const UNWORDED: Problem = { path: '', reason: 'INVALID_VALUE', message: 'one of very many problems' }
+
 /** What lacks a field has to go itself. */
 function withoutMissing(data: unknown, place: readonly Segment[]): readonly Segment[] {
-  return partAt(data, place) === undefined ? place.slice(0, -1) : place
+  const holder = partAt(data, place.slice(0, -1))
+  const last = place.at(-1)
+  const isThere = last !== undefined && isBranch(holder) && Object.hasOwn(holder, last)
+  return isThere ? place : place.slice(0, -1)
 }

@@ -1,7 +1,6 @@
 import { parseCidr } from '../net/cidr.ts'
 import { type Family, type Ip, parseIp } from '../net/ip.ts'
 import type { FirewallRule, Member, Nat, PortRange } from './lab-spec.ts'
-import { sharedAddress } from './next-hops.ts'
 import { plugsOf, type Survey } from './survey.ts'
 
 /** Rules about address translation and packet filters. */
@@ -32,7 +31,7 @@ export function forwardTargetsHaveAnAddress(survey: Survey): void {
     for (const forward of member.nat.forward) {
       const target = survey.memberByName.get(forward.to)
       if (target === undefined || addressOfTarget(survey, member, forward) !== undefined) continue
-      if (survey.findings.isDamaged(target.path, 'switches', 'links')) continue
+      if (survey.hops.isExhausted() || survey.findings.isDamaged(target.path, 'switches', 'links')) continue
       const family = familyOf(forward.destination)
       const what = family === undefined ? 'address' : `IPv${family} address`
       survey.findings.add(`${forward.path}.to`, 'TARGET_HAS_NO_ADDRESS', `${forward.to} has no ${what}`)
@@ -51,7 +50,7 @@ export function addressOfTarget(survey: Survey, router: Member, { to, destinatio
   const families = wanted === undefined ? ([4, 6] as const) : [wanted]
   const ips = plugsOf(survey, target).flatMap(({ cidrs }) => cidrs.map(({ ip }) => ip))
   for (const family of families) {
-    const found = sharedAddress(survey, router, to, family) ?? ips.find((ip) => ip.family === family)
+    const found = survey.hops.sharedAddress(router, to, family) ?? ips.find((ip) => ip.family === family)
     if (found !== undefined) return found
   }
   return undefined

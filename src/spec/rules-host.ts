@@ -1,36 +1,7 @@
 import { parseCidr } from '../net/cidr.ts'
-import { pathOfLink, plugsOf, type Survey } from './survey.ts'
+import { pathOfLink, type Survey } from './survey.ts'
 
 /** Rules about what this host and its operator allow. */
-
-/** Looked at before all other rules: within the limits these take little time, whatever the spec. */
-export function limitsAreKept(survey: Survey): void {
-  const { spec, facts, findings } = survey
-  const { limits } = facts
-  const keep = (path: string, what: string, found: number, limit: number) => {
-    if (found > limit) findings.add(path, 'LIMIT_EXCEEDED', `${found} ${what}, and at most ${limit} are allowed`)
-  }
-  const parts = spec.members.length + spec.switches.length + spec.uplinks.length
-  keep('', 'hosts, routers, switches and uplinks', parts, limits.maxMembers)
-  const cables = survey.networks.reduce((sum, { kind, plugs }) => sum + (kind === 'link' ? 1 : plugs.length), 0)
-  keep('', 'cables (links, and interfaces at switches)', cables, limits.maxLinks)
-  for (const member of spec.members) {
-    const { path, nat, firewall } = member
-    keep(`${path}.interfaces`, 'interfaces', member.interfaces.length, limits.maxInterfacesPerMember)
-    for (const plug of plugsOf(survey, member)) {
-      keep(`${plug.path}.addresses`, 'addresses', plug.cidrs.length, limits.maxAddressesPerInterface)
-    }
-    keep(`${path}.routes`, 'routes', member.routes.length, limits.maxRoutesPerMember)
-    const translations = nat.masquerade.length + nat.snat.length + nat.forward.length + nat.oneToOne.length
-    const rules = firewall.rules.length + translations
-    keep(
-      translations > firewall.rules.length ? `${path}.nat` : `${path}.firewall`,
-      'rules',
-      rules,
-      limits.maxRulesPerMember,
-    )
-  }
-}
 
 /** Told at the first field that asks for the feature, for each part of the spec. */
 export function kernelHasTheFeatures(survey: Survey): void {

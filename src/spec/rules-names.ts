@@ -1,5 +1,4 @@
 import type { Member, Via } from './lab-spec.ts'
-import { didYouMean } from './suggest.ts'
 import { pathOfLink, plugsOf, type Survey } from './survey.ts'
 
 /** Rules about names: each is one function that adds what breaks it to the findings. */
@@ -28,7 +27,7 @@ export function interfaceNamesAreUnique({ spec, findings }: Survey): void {
 export function linksOfInterfacesExist({ spec, findings, networkByName, lostNames }: Survey): void {
   for (const { path, link } of [...spec.members.flatMap(({ interfaces }) => interfaces), ...spec.uplinks]) {
     if (networkByName.has(link) || lostNames.has(link)) continue
-    const because = `there is no switch or link "${link}"${didYouMean(link, networkByName.keys())}`
+    const because = `there is no switch or link "${link}"${findings.didYouMean(link, networkByName.keys())}`
     findings.add(pathOfLink(path), 'UNKNOWN_LINK', because)
   }
 }
@@ -38,7 +37,7 @@ export function namedMembersExist({ spec, findings, memberByName, lostNames }: S
   const known = new Set([...memberByName.keys(), ...spec.uplinks.map(({ name }) => name)])
   const look = (name: string, path: string, what: string) => {
     if (known.has(name) || lostNames.has(name)) return
-    findings.add(path, 'UNKNOWN_MEMBER', `there is no ${what} "${name}"${didYouMean(name, known)}`)
+    findings.add(path, 'UNKNOWN_MEMBER', `there is no ${what} "${name}"${findings.didYouMean(name, known)}`)
   }
   for (const member of spec.members) {
     const vias = viasOf(member).filter(({ path }, place, all) => path !== all[place - 1]?.path)
@@ -61,7 +60,7 @@ export function namedInterfacesExist(survey: Survey): void {
     const own = new Set(plugsOf(survey, member).map((plug) => plug.interface?.name ?? ''))
     for (const { name, path } of named) {
       if (own.has(name) || survey.findings.isDamaged(`${member.path}.interfaces`, `${member.path}.link`)) continue
-      const because = `${member.name} has no interface "${name}"${didYouMean(name, own)}`
+      const because = `${member.name} has no interface "${name}"${survey.findings.didYouMean(name, own)}`
       survey.findings.add(path, 'UNKNOWN_INTERFACE', because)
     }
   }

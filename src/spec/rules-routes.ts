@@ -8,6 +8,13 @@ import { hasIpv6, mtuOf, plugsOf, type Survey } from './survey.ts'
 
 /** Rules about gateways and routes: what the kernel would refuse, and what could never carry a packet. */
 
+/** Asked last: next hops and targets by name are searched for among the addresses of both, which may be very many. */
+export function nextHopsCanBeFound({ hops, findings }: Survey): void {
+  if (!hops.isExhausted()) return
+  const because = 'it takes too long to find the addresses behind names: give next hops by address, or fewer addresses'
+  findings.add('', 'LIMIT_EXCEEDED', because)
+}
+
 /** A gateway by name stands for every family that both have on a link they share; here it must be one at least. */
 export function nextHopsAreOnLink(survey: Survey): void {
   for (const member of survey.spec.members) {
@@ -18,7 +25,8 @@ export function nextHopsAreOnLink(survey: Survey): void {
       if (first === undefined || first.ok || others.some(({ ok }) => ok)) continue
       // Unknown members are another rule's.
       if (first.reason === 'UNKNOWN_MEMBER') continue
-      if (first.reason === 'NEXT_HOP_NOT_ON_LINK' && isUncertain(survey, member)) continue
+      const isAbsent = first.reason === 'NEXT_HOP_NOT_ON_LINK'
+      if (isAbsent && (survey.hops.isExhausted() || isUncertain(survey, member))) continue
       survey.findings.add(path, first.reason, first.because)
     }
   }
@@ -74,11 +82,13 @@ export function routesAreUnique(survey: Survey): void {
 
 export function routesKeepTheirFamily(survey: Survey): void {
   for (const member of survey.spec.members) {
+    if (member.routes.length === 0) continue
+    const isIpv6On = hasIpv6(survey, member)
     for (const { to: text, target, path } of member.routes) {
       const family = parseCidr(text)?.ip.family
       if (target.kind === 'via' && target.via.family !== family) {
         survey.findings.add(target.via.path, 'FAMILY_MISMATCH', `a route to ${text} needs an IPv${family} next hop`)
-      } else if (target.kind !== 'via' && family === 6 && !hasIpv6(survey, member)) {
+      } else if (target.kind !== 'via' && family === 6 && !isIpv6On) {
         if (isUncertain(survey, member)) continue
         const because = `${member.name} has no IPv6 address, so that IPv6 is off there`
         survey.findings.add(`${path}.to`, 'FAMILY_MISMATCH', because)

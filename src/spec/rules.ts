@@ -10,8 +10,7 @@ import type { Survey } from './survey.ts'
 export type Rule = (survey: Survey) => void
 
 /**
- * What the parts of a spec must hold together, in the order in which problems are told. `limitsAreKept` is not among
- * them: it is asked first, and a spec beyond the limits is not looked at further.
+ * What the parts of a spec must hold together, in the order in which problems are told.
  */
 export const RULES: readonly Rule[] = [
   names.labHasAName,
@@ -51,4 +50,5 @@ export const RULES: readonly Rule[] = [
   host.kernelHasTheFeatures,
   host.uplinksAreAllowed,
   host.uplinksStandOnASwitch,
+  routes.nextHopsCanBeFound,
 ]

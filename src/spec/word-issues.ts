@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Problem } from '../errors.ts'
 import { quote } from './document-fields.ts'
 import { exampleAt, fieldsAt } from './document-shapes.ts'
+import { MAX_PROBLEMS } from './findings.ts'
 import { formatPath, joinPath, partAt, type Segment } from './paths.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -28,8 +29,11 @@ export function problemsOf(issue: Issue, data: unknown, above: readonly Segment[
     case 'invalid_type':
       if (value === undefined) return problem('MISSING_FIELD', `this field is needed: ${withArticle(issue.expected)}`)
       return problem('INVALID_TYPE', `${quote(value)} must be ${withArticle(issue.expected)}${forExample(segments)}`)
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownField(segments, key))
+    case 'unrecognized_keys': {
+      const known = fieldsAt(segments)
+      // Looking for what was meant takes time, and only so many problems are told.
+      return issue.keys.map((key, place) => unknownField(segments, key, place < MAX_PROBLEMS ? known : []))
+    }
     case 'invalid_value':
       return problem('INVALID_VALUE', `${quote(value)} must be ${oneOf(issue.values)}`)
     case 'invalid_format':
@@ -109,9 +113,8 @@ function oneOf(values: readonly unknown[]): string {
 /** Words of a lab spec that this version does not read yet, and fields that people look for at the wrong place. */
 const KEPT: ReadonlySet<string> = new Set(['cluster', 'checks'])
 
-function unknownField(parent: readonly Segment[], key: string): Problem {
+function unknownField(parent: readonly Segment[], key: string, known: readonly string[]): Problem {
   const path = joinPath(formatPath(parent), key)
-  const known = fieldsAt(parent)
   const because =
     parent.length === 0 && KEPT.has(key)
       ? 'is a word kept for a later version; this one cannot build it'

@@ -6,7 +6,6 @@ import type { InterfaceDocument, MemberDocument, RouteDocument } from './documen
 import type { Context, Findings } from './findings.ts'
 import type { Firewall, Member, Nat, StaticRoute, SysctlWish, Via } from './lab-spec.ts'
 import { joinPath } from './paths.ts'
-import { didYouMean } from './suggest.ts'
 import { ALLOWED_SYSCTLS, describeSysctl, readSysctl } from './sysctls.ts'
 import { writeOutFirewall, writeOutNat } from './write-out-filters.ts'
 
@@ -149,7 +148,11 @@ function writeOutSysctls(
     const form = ALLOWED_SYSCTLS.get(key)
     const place = joinPath(`${path}.set`, key)
     if (form === undefined) {
-      findings.add(place, 'SYSCTL_NOT_ALLOWED', `this setting cannot be made${didYouMean(key, ALLOWED_SYSCTLS.keys())}`)
+      findings.add(
+        place,
+        'SYSCTL_NOT_ALLOWED',
+        `this setting cannot be made${findings.didYouMean(key, ALLOWED_SYSCTLS.keys())}`,
+      )
       return []
     }
     const text = readSysctl(form, value)

@@ -6,7 +6,6 @@ import type { Context } from './findings.ts'
 import { IMPAIRMENT_NAMES, IMPAIRMENTS, parseQuantity } from './impairment.ts'
 import type { Impairment, LabSpec, Link, Member, Switch, Uplink } from './lab-spec.ts'
 import { joinPath } from './paths.ts'
-import { didYouMean } from './suggest.ts'
 import { parseEnd } from './texts.ts'
 import { type OpenInterface, type OpenMember, writeOutMember } from './write-out-member.ts'
 
@@ -102,7 +101,7 @@ function plugEnds(document: LabDocument, members: readonly OpenMember[], { findi
       const listed = byEnd.get(text)
       if (member === undefined) {
         if (findings.names.has(name) && findings.isDamaged('hosts', 'routers')) continue
-        const because = `there is no host or router "${name}"${didYouMean(name, byName.keys())}`
+        const because = `there is no host or router "${name}"${findings.didYouMean(name, byName.keys())}`
         findings.add(path, 'UNKNOWN_MEMBER', because)
       } else if (listed === undefined) {
         if (findings.isDamaged(`${member.path}.interfaces`)) continue

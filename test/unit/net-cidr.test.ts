@@ -12,7 +12,13 @@ import {
   overlaps,
   parseCidr,
 } from '../../src/net/cidr.ts'
-import { countHostAddresses, freeAddresses, hostAddresses, unusableBecause } from '../../src/net/host-addresses.ts'
+import {
+  countHostAddresses,
+  freeAddresses,
+  hostAddresses,
+  takenRuns,
+  unusableBecause,
+} from '../../src/net/host-addresses.ts'
 import { formatIp, type Ip, parseIp } from '../../src/net/ip.ts'
 
 const cidr = (text: string): Cidr => {
@@ -121,7 +127,7 @@ describe('host addresses', () => {
   })
 
   test('addresses that somebody has are passed over', () => {
-    const taken = new Set([ip('192.0.2.1').value, ip('192.0.2.3').value])
+    const taken = takenRuns([ip('192.0.2.3').value, ip('192.0.2.1').value, ip('192.0.2.3').value])
     expect([...freeAddresses(cidr('192.0.2.0/29'), taken)].map(formatIp)).toEqual([
       '192.0.2.2',
       '192.0.2.4',
@@ -129,6 +135,15 @@ describe('host addresses', () => {
       '192.0.2.6',
     ])
   })
+
+  test('the free ones and the taken ones are all there are', () =>
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 40 })), (numbers) => {
+        const taken = numbers.map((number) => ip('192.0.2.0').value + BigInt(number))
+        const expected = [...hostAddresses(cidr('192.0.2.0/27'))].filter(({ value }) => !taken.includes(value))
+        expect([...freeAddresses(cidr('192.0.2.0/27'), takenRuns(taken))]).toEqual(expected)
+      }),
+    ))
 
   test.each([
     ['192.0.2.0/24', '192.0.2.0', 'network-address'],
