@@ -107,14 +107,8 @@ export const bind = call<[fd: number, address: Bytes, bytes: number]>('int bind(
 export const connect = call<[fd: number, address: Bytes, bytes: number]>(
   'int connect(int fd, void *address, uint bytes)',
 )
-export const getsockname = call<[fd: number, address: Bytes, bytes: Bytes]>(
-  'int getsockname(int fd, void *address, void *bytes)',
-)
 export const setsockopt = call<[fd: number, level: number, option: number, value: Bytes, bytes: number]>(
   'int setsockopt(int fd, int level, int option, void *value, uint bytes)',
-)
-export const getsockopt = call<[fd: number, level: number, option: number, value: Bytes, bytes: Bytes]>(
-  'int getsockopt(int fd, int level, int option, void *value, void *bytes)',
 )
 export const send = call<[fd: number, from: Bytes, bytes: number, flags: number]>(
   'long send(int fd, void *from, size_t bytes, int flags)',
@@ -125,16 +119,7 @@ export const sendto = call<
 export const recv = call<[fd: number, into: Bytes, bytes: number, flags: number]>(
   'long recv(int fd, void *into, size_t bytes, int flags)',
 )
-export const recvfrom = call<
-  [fd: number, into: Bytes, bytes: number, flags: number, address: Bytes | null, addressBytes: Bytes | null]
->('long recvfrom(int fd, void *into, size_t bytes, int flags, void *address, void *addressBytes)')
-/** `header` is a struct msghdr (56 bytes); write pointers into it with `addressOf`. */
-export const sendmsg = call<[fd: number, header: Bytes, flags: number]>('long sendmsg(int fd, void *header, int flags)')
 export const recvmsg = call<[fd: number, header: Bytes, flags: number]>('long recvmsg(int fd, void *header, int flags)')
-/** `entries` is an array of struct pollfd (int fd, short events, short revents): 8 bytes each. */
-export const poll = call<[entries: Bytes, count: number, timeoutMs: number]>(
-  'int poll(void *entries, ulong count, int timeoutMs)',
-)
 
 /** Many datagrams by one call. `headers` is an array of struct mmsghdr: a struct msghdr (56 bytes), then the length (4) and 4 of padding. */
 export const recvmmsg = call<[fd: number, headers: Bytes, count: number, flags: number, timeout: null]>(

@@ -1,6 +1,7 @@
 import * as sys from './ffi.ts'
 import { KernelError } from './kernel-error.ts'
 import { inFreshNamespace } from './namespace.ts'
+import { DumpSocket, dumpRequest } from './netlink/dump.ts'
 import { eachAttribute, type Message, MessageBuilder, NLM_F_CREATE, NLM_F_EXCL } from './netlink/message.ts'
 import {
   IFLA_IFNAME,
@@ -17,16 +18,18 @@ import {
   RTM_NEWNSID,
   VETH_INFO_PEER,
 } from './netlink/rtnetlink.ts'
-import { NetlinkSocket } from './netlink/socket.ts'
+import { NETLINK_ROUTE, NetlinkSocket } from './netlink/socket.ts'
 
 const NETNSA_NSID = 1
 const NETNSA_FD = 3
-const GROUP_LINK = 1 << 0
-const GROUP_NSID = 1 << 27
+const RTNLGRP_LINK = 1
+const RTNLGRP_NSID = 28
 const IFLA_TARGET_NETNSID = 46
 const F_DUPFD_CLOEXEC = 1030
 const LOOPBACK = 1
 const ENOBUFS = 105
+/** More than a host can have of either. */
+const MAX_ENTRIES = 1_000_000
 
 /** A throw-away namespace; see GraveWatch.fence. */
 export type Fence = { readonly index: number; readonly release: () => void }
@@ -41,6 +44,7 @@ export type Fence = { readonly index: number; readonly release: () => void }
  */
 export class GraveWatch {
   private readonly requests: NetlinkSocket
+  private readonly lists: DumpSocket
   private readonly events: NetlinkSocket
   private readonly ids = new Set<number>()
   private readonly fences = new Set<number>()
@@ -51,14 +55,17 @@ export class GraveWatch {
   private stopWatching: (() => void) | undefined
 
   constructor() {
-    const [fd, requests, events] = inFreshNamespace((fresh) => {
-      const subscribed = new NetlinkSocket()
-      subscribed.subscribe(GROUP_LINK | GROUP_NSID)
-      return [sys.fcntl(fresh, F_DUPFD_CLOEXEC, 0), new NetlinkSocket(), subscribed] as const
+    const opened = inFreshNamespace((fresh) => {
+      const events = new NetlinkSocket()
+      events.subscribe(RTNLGRP_LINK)
+      events.subscribe(RTNLGRP_NSID)
+      const ownFd = sys.fcntl(fresh, F_DUPFD_CLOEXEC, 0)
+      return { ownFd, events, requests: new NetlinkSocket(), lists: new DumpSocket(NETLINK_ROUTE) }
     })
-    this.ownFd = fd
-    this.requests = requests
-    this.events = events
+    this.ownFd = opened.ownFd
+    this.requests = opened.requests
+    this.lists = opened.lists
+    this.events = opened.events
   }
 
   /** Numbers for namespaces, in their order. The caller goes on to hold the fds until it lets the namespaces go. */
@@ -147,10 +154,14 @@ export class GraveWatch {
    */
   disconnect(id: number): void {
     const indexes: number[] = []
-    const build = (message: MessageBuilder) => linkHeader(message, {}).u32(IFLA_TARGET_NETNSID, id)
-    const note = ({ bytes, start }: Message) => indexes.push(bytes.readInt32LE(start + 4))
+    const request = dumpRequest(RTM_GETLINK, (message) => linkHeader(message, {}).u32(IFLA_TARGET_NETNSID, id))
     try {
-      this.requests.dump(RTM_GETLINK, 'RTM_GETLINK', build, note, () => indexes.splice(0))
+      this.lists.dump(
+        request,
+        MAX_ENTRIES,
+        (bytes, start) => indexes.push(bytes.readInt32LE(start + 4)),
+        () => indexes.splice(0),
+      )
     } catch (error) {
       if (error instanceof KernelError) return // it is gone by now
       throw error
@@ -169,6 +180,7 @@ export class GraveWatch {
   close(): void {
     this.rest()
     this.requests.close()
+    this.lists.close()
     this.events.close()
     sys.close(this.ownFd)
   }
@@ -189,25 +201,25 @@ export class GraveWatch {
 
   private note(message: Message): void {
     if (message.type === RTM_DELLINK) this.fences.delete(message.bytes.readInt32LE(message.start + 4))
-    if (message.type === RTM_DELNSID) eachId(message, (id) => this.ids.delete(id))
+    if (message.type === RTM_DELNSID) {
+      eachId(message.bytes, message.start, message.end, (id) => this.ids.delete(id))
+    }
   }
 
   /** Events were lost: asks what is there. */
   private readAnew(): void {
     const ids = new Set<number>()
     const links = new Set<number>()
-    this.requests.dump(
-      RTM_GETNSID,
-      'RTM_GETNSID',
-      (message) => message.header([4, 0]),
-      (message) => eachId(message, (id) => ids.add(id)),
+    this.lists.dump(
+      dumpRequest(RTM_GETNSID, (message) => message.header([4, 0])),
+      MAX_ENTRIES,
+      (bytes, start, end) => eachId(bytes, start, end, (id) => ids.add(id)),
       () => ids.clear(),
     )
-    this.requests.dump(
-      RTM_GETLINK,
-      'RTM_GETLINK',
-      (message) => linkHeader(message, {}),
-      ({ bytes, start }) => links.add(bytes.readInt32LE(start + 4)),
+    this.lists.dump(
+      dumpRequest(RTM_GETLINK, (message) => linkHeader(message, {})),
+      MAX_ENTRIES,
+      (bytes, start) => links.add(bytes.readInt32LE(start + 4)),
       () => links.clear(),
     )
     for (const id of this.ids) if (!ids.has(id)) this.ids.delete(id)
@@ -216,7 +228,7 @@ export class GraveWatch {
 }
 
 /** struct rtgenmsg is one byte, padded to four. */
-function eachId({ bytes, start, end }: Message, visit: (id: number) => void): void {
+function eachId(bytes: Buffer, start: number, end: number, visit: (id: number) => void): void {
   eachAttribute(bytes, start + 4, end, (type, at) => {
     if (type === NETNSA_NSID) visit(bytes.readInt32LE(at))
   })

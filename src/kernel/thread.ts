@@ -18,6 +18,9 @@ import type {
 import type { ObservedNamespace, ObserveField } from './observed.ts'
 import { type Calls, type FromThread, type Method, type ToThread, unpackError } from './thread-messages.ts'
 
+/** Namespaces from which on a second thread saves more than it costs to ask. */
+const WORTH_SHARING = 8
+
 /**
  * The kernel on two threads of its own, so that the event loop never waits for Linux, and so that a ping of ten thousand pairs
  * never delays a build.
@@ -54,18 +57,21 @@ class ThreadedKernel implements Kernel {
     fields: readonly ObserveField[],
     sysctlKeys: readonly string[] = [],
   ): Promise<readonly ObservedNamespace[]> {
-    return this.control.call('observe', [namespaces, fields, sysctlKeys])
+    const look = (thread: KernelThread, part: readonly NamespaceName[]) =>
+      thread.call('observe', [part, fields, sysctlKeys])
+    return this.shareOut(namespaces, look).then((parts) => parts.flat())
   }
 
   listNamespaces(): Promise<readonly { readonly name: NamespaceName; readonly live: boolean }[]> {
     return this.control.call('listNamespaces', [])
   }
 
-  awaitReady(
+  async awaitReady(
     namespaces: readonly NamespaceName[],
     timeoutMs: number,
   ): Promise<{ readonly ready: boolean; readonly waitingFor: readonly string[] }> {
-    return this.control.call('awaitReady', [namespaces, timeoutMs])
+    const parts = await this.shareOut(namespaces, (thread, part) => thread.call('awaitReady', [part, timeoutMs]))
+    return { ready: parts.every(({ ready }) => ready), waitingFor: parts.flatMap(({ waitingFor }) => waitingFor) }
   }
 
   features(): Promise<readonly KernelFeature[]> {
@@ -86,6 +92,16 @@ class ThreadedKernel implements Kernel {
 
   pingPairs(request: PingPairsRequest, signal?: AbortSignal): Promise<readonly PairAnswer[]> {
     return this.probe.call('pingPairs', [request], { signal })
+  }
+
+  /** Looking at many namespaces is done by both threads at once, unless one of them is busy with echoes. */
+  private async shareOut<T>(
+    namespaces: readonly NamespaceName[],
+    look: (thread: KernelThread, part: readonly NamespaceName[]) => Promise<T>,
+  ): Promise<readonly T[]> {
+    if (namespaces.length < WORTH_SHARING || this.probe.busy) return [await look(this.control, namespaces)]
+    const half = Math.ceil(namespaces.length / 2)
+    return Promise.all([look(this.control, namespaces.slice(0, half)), look(this.probe, namespaces.slice(half))])
   }
 
   async close(): Promise<void> {
@@ -115,6 +131,10 @@ class KernelThread {
 
   constructor(name: string) {
     this.name = name
+  }
+
+  get busy(): boolean {
+    return this.pending.size > 0
   }
 
   /** Settles when the worker can take calls; rejects when it cannot work here. */

@@ -1,16 +1,6 @@
 import * as sys from '../ffi.ts'
 import { KernelError, must } from '../kernel-error.ts'
-import {
-  eachMessage,
-  type Message,
-  MessageBuilder,
-  NLM_F_ACK,
-  NLM_F_DUMP,
-  NLM_F_DUMP_INTR,
-  NLMSG_DONE,
-  NLMSG_ERROR,
-  readAcknowledgement,
-} from './message.ts'
+import { eachMessage, type Message, MessageBuilder, NLM_F_ACK, NLMSG_ERROR, readAcknowledgement } from './message.ts'
 
 const AF_NETLINK = 16
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
@@ -18,9 +8,9 @@ const SOL_SOCKET = 1
 const SO_SNDBUFFORCE = 32
 const SO_RCVBUFFORCE = 33
 const SOL_NETLINK = 270
+const NETLINK_ADD_MEMBERSHIP = 1
 const NETLINK_CAP_ACK = 10
 const NETLINK_EXT_ACK = 11
-const NETLINK_GET_STRICT_CHK = 12
 const MSG_DONTWAIT = 0x40
 const MSG_TRUNC = 0x20
 const EINTR = 4
@@ -33,10 +23,8 @@ export const NETLINK_NETFILTER = 12
 
 /** Room for the answers of one batch: an acknowledgement takes about 1 KiB of it, whatever its length. */
 const BUFFER_BYTES = 4 * 1024 * 1024
-/** A dump's datagrams are at most 32 KiB (netlink_dump); acknowledgements are far smaller. */
+/** Acknowledgements and single objects are far smaller. */
 const RECEIVE_BYTES = 64 * 1024
-/** A dump that changes under the reader is read again this often before it is taken as it is. */
-const DUMP_TRIES = 4
 
 const KERNEL_ADDRESS = Buffer.from([AF_NETLINK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
 const ONE = u32(1)
@@ -53,7 +41,8 @@ function u32(value: number): Buffer {
 export type BatchRefusal = { readonly index: number; readonly error: KernelError }
 
 /**
- * A netlink socket of the namespace that the thread was in when it was opened; it stays there wherever the thread goes.
+ * A netlink socket for changes and events (dump.ts reads lists), of the namespace that the thread was in when it was opened;
+ * it stays there wherever the thread goes.
  * rtnetlink works while `send` runs: when that returns, the answers are queued and reading them never waits.
  */
 export class NetlinkSocket {
@@ -64,10 +53,15 @@ export class NetlinkSocket {
   constructor(protocol: number = NETLINK_ROUTE) {
     this.protocol = protocol
     this.fd = must(sys.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), 'socket')
+    // To the kernel: nobody else inside the namespace can slip answers in then (netlink_getsockbyportid).
+    const connected = sys.connect(this.fd, KERNEL_ADDRESS, KERNEL_ADDRESS.length)
+    if (connected < 0) {
+      sys.close(this.fd)
+      must(connected, 'netlink connect')
+    }
     // Without these the socket still works, only with fewer words and smaller batches: failures are not worth a refusal.
     sys.setsockopt(this.fd, SOL_NETLINK, NETLINK_CAP_ACK, ONE, 4)
     sys.setsockopt(this.fd, SOL_NETLINK, NETLINK_EXT_ACK, ONE, 4)
-    sys.setsockopt(this.fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, ONE, 4)
     sys.setsockopt(this.fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_SIZE, 4)
     sys.setsockopt(this.fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_SIZE, 4)
   }
@@ -126,57 +120,10 @@ export class NetlinkSocket {
     if (answer.errno !== 0) throw new KernelError(answer.errno, call, answer.words)
   }
 
-  /**
-   * Everything of one kind. When the kernel says that the list changed meanwhile (NLM_F_DUMP_INTR), what was read may lack
-   * entries, so it is read again; `restart` tells the caller to forget what it saw.
-   * @throws KernelError e.g. when the kernel lacks the family
-   */
-  dump(
-    type: number,
-    call: string,
-    build: (message: MessageBuilder) => void,
-    onMessage: (message: Message) => void,
-    restart: () => void,
-  ): void {
-    for (let attempt = 1; attempt <= DUMP_TRIES; attempt += 1) {
-      if (!this.dumpOnce(type, call, build, onMessage) || attempt === DUMP_TRIES) return
-      restart()
-    }
-  }
-
-  /** Answers whether the dump was interrupted by a change. */
-  private dumpOnce(
-    type: number,
-    call: string,
-    build: (message: MessageBuilder) => void,
-    onMessage: (message: Message) => void,
-  ): boolean {
-    const builder = new MessageBuilder(128)
-    const sequence = this.takeSequence()
-    build(builder.begin(type, NLM_F_DUMP, sequence))
-    this.send(builder.finish())
-    let done = false
-    let interrupted = false
-    let failure: KernelError | undefined
-    while (!done) {
-      this.receive((message) => {
-        if (message.sequence !== sequence) return
-        if (message.flags & NLM_F_DUMP_INTR) interrupted = true
-        if (message.type === NLMSG_DONE || message.type === NLMSG_ERROR) {
-          done = true
-          const errno = message.end - message.start >= 4 ? -message.bytes.readInt32LE(message.start) : 0
-          if (errno !== 0) failure = new KernelError(errno, call, readAcknowledgementWords(message))
-        } else onMessage(message)
-      })
-    }
-    if (failure !== undefined) throw failure
-    return interrupted
-  }
-
   /** Sends bytes to the kernel as they are. */
   send(bytes: Uint8Array): void {
     let sent: number
-    do sent = sys.sendto(this.fd, bytes, bytes.length, 0, KERNEL_ADDRESS, KERNEL_ADDRESS.length)
+    do sent = sys.send(this.fd, bytes, bytes.length, 0)
     while (sent === -EINTR)
     must(sent, `netlink ${this.protocol} send`)
   }
@@ -200,19 +147,12 @@ export class NetlinkSocket {
     return true
   }
 
-  /** Subscribes to events of the groups (bit n-1 is group n, as RTMGRP_ constants are). */
-  subscribe(groups: number): void {
-    const address = Buffer.alloc(12)
-    address.writeUInt16LE(AF_NETLINK)
-    address.writeUInt32LE(groups, 8)
-    must(sys.bind(this.fd, address, address.length), 'netlink bind')
+  /** Subscribes to the events of one group, by its RTNLGRP_ number. */
+  subscribe(group: number): void {
+    must(sys.setsockopt(this.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, u32(group), 4), 'netlink subscribe')
   }
 
   close(): void {
     sys.close(this.fd)
   }
-}
-
-function readAcknowledgementWords(message: Message): string {
-  return message.type === NLMSG_ERROR ? readAcknowledgement(message).words : ''
 }
