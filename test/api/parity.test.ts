@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { STATUS } from '../../src/errors.ts'
 import { methodNamed } from '../support/contract-request.ts'
@@ -60,6 +61,13 @@ describe('the table', () => {
     expect(lacking).toEqual([])
   })
 
+  test('has every failure that the use cases promise to throw', () => {
+    const shown = new Set(ROWS.map(({ rpc, gives }) => `${rpc} ${gives}`))
+
+    expect(promisedFailures().length).toBeGreaterThan(20)
+    expect(promisedFailures().filter((promise) => !shown.has(promise))).toEqual([])
+  })
+
   test('has every kind of failure that both doors can give', () => {
     const shown = new Set<string>(ROWS.map(({ gives }) => gives))
     const lacking = Object.keys(SAMPLE_FAILURES).filter((kind) => !shown.has(kind) && !(kind in ONE_SIDED))
@@ -67,6 +75,20 @@ describe('the table', () => {
     expect(lacking).toEqual([])
   })
 })
+
+/** `@throws LabError` of the use cases, by RPC: what docs promise must stand in the table. */
+function promisedFailures(): readonly string[] {
+  const text = readFileSync('src/labs/labs-port.ts', 'utf8')
+  const use = { create: 'CreateLab', get: 'GetLab', delete: 'DeleteLab', inspect: 'InspectLab', ping: 'Ping' }
+  const rpcs: Record<string, string> = { ...use, pingMatrix: 'PingMatrix', script: 'GetScript', graph: 'GetGraph' }
+  const promises = text.matchAll(/@throws LabError ((?:[a-z-]+(?: \([^)]*\))?(?:, )?)+)[\s\S]*?\n {2}(\w+)\(/g)
+  return Array.from(promises).flatMap(([, kinds = '', method = '']) =>
+    kinds
+      .replaceAll(/ \([^)]*\)/g, '')
+      .split(', ')
+      .map((kind) => `LabService/${rpcs[method]} ${kind}`),
+  )
+}
 
 describe('the text of an answer', () => {
   const duo = ROWS.find((row) => row.rpc === 'LabService/GetScript' && row.gives === 'OK')?.world

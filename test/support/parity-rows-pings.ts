@@ -1,4 +1,21 @@
+import type { Stack, World } from './full-stack.ts'
 import { dies, duoThen, type Row, rowsOf, stuckAt, withBrokenRecord, withDuo } from './parity-row.ts'
+
+/** The server is told to stop as soon as the first echo is under way. */
+const stops: World = (() => {
+  let stop = () => {}
+  const world = duoThen(() => ({
+    ping: (_request, _onEvent, signal) => {
+      stop()
+      return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    },
+  }))
+  const before = async (stack: Stack) => {
+    await world.before?.(stack)
+    stop = () => void stack.engine.close(0)
+  }
+  return { ...world, before }
+})()
 
 export const PING_ROWS: readonly Row[] = rowsOf('LabService/Ping', [
   { story: 'by name', request: { lab: 'duo', from: 'a', to: 'b', intervalMs: 1 }, gives: 'OK', world: withDuo },
@@ -89,6 +106,12 @@ export const PING_ROWS: readonly Row[] = rowsOf('LabService/Ping', [
         throw new Error('the thread ended')
       },
     })),
+  },
+  {
+    story: 'a server that stops on the way',
+    request: { lab: 'duo', from: 'a', to: 'b' },
+    gives: 'shutting-down',
+    world: stops,
   },
   {
     story: 'a deadline that passes on the way',

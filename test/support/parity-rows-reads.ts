@@ -1,3 +1,4 @@
+import { askRest } from './ask-rest.ts'
 import { kernelBut, type World } from './full-stack.ts'
 import { createDuo, dies, duoThen, type Row, rowsOf, stuckAt, withBrokenRecord, withDuo } from './parity-row.ts'
 
@@ -12,6 +13,17 @@ export const GET_ROWS: readonly Row[] = rowsOf('LabService/GetLab', [
   { story: 'a lab that cannot be read', request: { lab: 'duo' }, gives: 'OK', world: withBrokenRecord },
   { story: 'one that is not there', request: { lab: 'duo' }, gives: 'lab-not-found' },
   { story: 'a name that is none', request: { lab: 'No-Name' }, gives: 'invalid-request', problems: 1 },
+  {
+    story: 'one wrong token too many',
+    request: { lab: 'duo' },
+    gives: 'too-many-requests',
+    options: { token: 'x'.repeat(40) },
+    world: {
+      before: async ({ gateway }) => {
+        for (let attempt = 0; attempt < 10; attempt++) await askRest(gateway, 'GET /v1/host', { token: 'y'.repeat(40) })
+      },
+    },
+  },
   { story: 'a name with what a path cannot hold', request: { lab: 'a/b?c#d%00ä' }, gives: 'invalid-request' },
 ])
 
