@@ -213,6 +213,15 @@ describe('a lab with an uplink', () => {
   })
 })
 
+test('without the host’s table nothing more is open: the gateway’s own rules hold', async () => {
+  const lab = await create(aLabOutside('one-wall'))
+  nft(`delete table inet nl${lab.uid}`)
+
+  for (const destination of [HOST, SECOND_OF_HOST, NEIGHBOUR_OF_HOST, '100.127.0.1', ...FORBIDDEN])
+    expect(await ping(lab, 'web', destination), destination).toBe('no-answer')
+  await remove('one-wall')
+})
+
 test('an allow-list is all that can be reached', async () => {
   const lab = await create(aLabOutside('narrow', '192.0.2.0/24', { allow: [`${OUTSIDE}/32`, '10.0.0.0/8'] }))
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -77,6 +77,24 @@ test.each([
   { name: 'user.max_net_namespaces', limit: 10, used: -1, says: undefined },
 ])('$name with $used of $limit warns: $says', ({ says, ...limit }) => {
   expect(limitWarning(limit)).toEqual(says === undefined ? [] : [expect.stringContaining(says)])
+})
+
+test('the settings that are shipped leave nothing to warn of', async () => {
+  const text = await readFile('systemd/90-netns-lab.conf', 'utf8')
+  const set = new Map(
+    [...text.matchAll(/^([a-z0-9_.]+) = (\d+)$/gm)].map(([, key = '', value]) => [key, Number(value)]),
+  )
+
+  for (const family of ['ipv4', 'ipv6']) {
+    const [first = 0, second = 0, third = 0] = [1, 2, 3].map((n) =>
+      set.get(`net.${family}.neigh.default.gc_thresh${n}`),
+    )
+    expect([first, second, third]).toEqual([first, second, third].toSorted((a, b) => a - b))
+    const name = `net.${family}.neigh.default.gc_thresh3`
+    expect(limitWarning({ name, limit: third, used: 0 })).toEqual([])
+  }
+  // Everything else is for the operator to decide.
+  expect([...set.keys()].filter((key) => !key.includes('.neigh.default.gc_thresh'))).toEqual([])
 })
 
 function planOf(objects: readonly KernelObject[]): Plan {
