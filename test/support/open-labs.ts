@@ -34,20 +34,11 @@ export class TestHost {
 
   /** A server starts: it opens the store, reconciles and is ready for requests. */
   async start(settings: Partial<Settings> = {}): Promise<Labs> {
-    const config = loadConfig({})
     const keep = (facts: object, message: string) => void this.logged.push({ message, facts })
+    const { stateDir, kernel, files, bootId } = this
     const log: Log = { info: () => {}, warn: keep, error: keep }
-    const labs = await Labs.open({
-      settings: { limits: config.limits, uplink: config.uplink, ...settings },
-      kernel: this.kernel,
-      store: await Store.open(this.stateDir, this.files),
-      log,
-      bootId: this.bootId,
-      version: '1.2.3',
-      now: () => this.nowMs,
-    })
+    const { labs } = await openLabs({ stateDir, kernel, files, bootId, settings, log, now: () => this.nowMs })
     this.#opened.push(labs)
-    await labs.reconcile()
     return labs
   }
 
@@ -59,6 +50,43 @@ export class TestHost {
     for (const labs of this.#opened) await labs.close()
     await rm(this.stateDir, { recursive: true, force: true })
   }
+}
+
+type Parts = {
+  readonly stateDir: string
+  readonly kernel: Kernel
+  readonly files?: Files
+  readonly bootId?: string
+  readonly settings?: Partial<Settings>
+  readonly log?: Log
+  readonly now?: () => number
+}
+
+const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** A server over a state folder and a kernel, reconciled. */
+export async function openLabs({
+  stateDir,
+  kernel,
+  files,
+  bootId = 'boot-1',
+  settings,
+  log = SILENT,
+  now = Date.now,
+}: Parts) {
+  const { limits, uplink } = loadConfig({})
+  const store = await Store.open(stateDir, files)
+  const labs = await Labs.open({
+    settings: { limits, uplink, ...settings },
+    kernel,
+    store,
+    log,
+    bootId,
+    version: '1.2.3',
+    now,
+  })
+  await labs.reconcile()
+  return { labs, labFiles: async () => (await realFiles.readdir(join(stateDir, 'labs'))).sort() }
 }
 
 /** Files of which one call fails with an errno, as long as `when` says so. */
