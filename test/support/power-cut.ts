@@ -1,4 +1,4 @@
-import * as realFiles from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import type { Files } from '../../src/labs/store.ts'
 import type { Step } from '../../src/plan/objects.ts'
@@ -20,11 +20,13 @@ export class PowerCut {
   /** Calls that were let through and have not answered yet. */
   readonly #begun = new Set<Promise<unknown>>()
   #goOff = () => {}
-  readonly #handles: realFiles.FileHandle[] = []
+  readonly #handles: FileHandle[] = []
 
-  constructor(at: number, fate: Fate) {
+  /** @param disk what the calls for files go to */
+  constructor(at: number, fate: Fate, disk: Files) {
     this.#at = at
     this.#fate = fate
+    this.files = this.#through(disk)
     const off = new Promise<void>((resolve) => {
       this.#goOff = resolve
     })
@@ -40,18 +42,22 @@ export class PowerCut {
   /** Resolves when the power is off and every call that had begun before is through: disk and kernel are at rest. */
   readonly atRest: Promise<void>
 
-  readonly files: Files = {
-    ...realFiles,
-    open: async (path, flags, mode) => {
-      const handle = await this.#call(async () => {
-        const opened = await realFiles.open(path, flags, mode)
-        this.#handles.push(opened)
-        return opened
-      })
-      return this.#wrapHandle(handle)
-    },
-    rename: (from, to) => this.#call(() => realFiles.rename(from, to)),
-    unlink: (path) => this.#call(() => realFiles.unlink(path)),
+  readonly files: Files
+
+  #through(disk: Files): Files {
+    return {
+      ...disk,
+      open: async (path, flags, mode) => {
+        const handle = await this.#call(async () => {
+          const opened = await disk.open(path, flags, mode)
+          this.#handles.push(opened)
+          return opened
+        })
+        return this.#wrapHandle(handle)
+      },
+      rename: (from, to) => this.#call(() => disk.rename(from, to)),
+      unlink: (path) => this.#call(() => disk.unlink(path)),
+    }
   }
 
   kernel(inner: Kernel): Kernel {
@@ -67,7 +73,7 @@ export class PowerCut {
     for (const handle of this.#handles) await handle.close().catch(() => undefined)
   }
 
-  #wrapHandle(handle: realFiles.FileHandle): realFiles.FileHandle {
+  #wrapHandle(handle: FileHandle): FileHandle {
     return this.#wrap(handle, {
       writeFile: (text: string) => handle.writeFile(text.slice(0, text.length / 2)),
     })
