@@ -1,5 +1,8 @@
-import { closeSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { LabError } from '../../src/errors.ts'
@@ -11,7 +14,16 @@ import { keyOf } from '../../src/plan/objects.ts'
 import { readHostState } from '../support/host-state.ts'
 import { readLedger } from '../support/leak-ledger.ts'
 import { aCreate, failureOf, TestHost } from '../support/open-labs.ts'
-import { aLabOutside, buildWorld, ip, nft, removeWorld, setForwarding, UPLINKS } from '../support/uplink-scene.ts'
+import {
+  aLabOutside,
+  buildWorld,
+  ip,
+  nft,
+  OUTSIDE,
+  removeWorld,
+  setForwarding,
+  UPLINKS,
+} from '../support/uplink-scene.ts'
 
 /** What an uplink puts into the host comes and goes with its lab, and nothing else there is touched. */
 
@@ -206,5 +218,34 @@ test('a pool that the host uses itself is refused by name, and a route of anothe
     })
   } finally {
     ip('route', 'delete', '100.127.8.0/24')
+  }
+})
+
+test('lab.sh builds the same way out by plain commands, and takes it away', async () => {
+  const { plan } = await create('scripted')
+  const namespace = plan?.members[0]?.namespace ?? ''
+  const answers = async () => {
+    const pairs = [OUTSIDE, '169.254.169.254'].map((destination) => ({ namespace, destination }))
+    const told = await kernel.pingPairs({ pairs, timeoutMs: 500 })
+    return told.map((answer) => ('reason' in answer ? answer.reason : 'reply'))
+  }
+  const script = await labs.script('scripted')
+  await remove('scripted')
+  const folder = mkdtempSync(join(tmpdir(), 'nl-script-'))
+  const run = (verb: string) =>
+    execFileSync('bash', [join(folder, 'lab.sh'), verb], { encoding: 'utf8', stdio: 'pipe' })
+  try {
+    writeFileSync(join(folder, 'lab.sh'), script)
+    run('up')
+    expect(await answers()).toEqual(['reply', 'no-answer'])
+    run('down')
+    expect(readLedger()).toEqual(empty)
+
+    setForwarding(false)
+    expect(() => run('up')).toThrow(/net\.ipv4\.ip_forward=1/)
+    expect(readLedger()).toEqual(empty)
+  } finally {
+    setForwarding(true)
+    rmSync(folder, { recursive: true })
   }
 })

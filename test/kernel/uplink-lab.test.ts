@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { LinuxKernel } from '../../src/kernel/linux-kernel.ts'
@@ -24,7 +20,6 @@ import {
   OUTSIDE_TOO,
   removeWorld,
   SECOND_OF_HOST,
-  setForwarding,
   UPLINKS,
   withWorld,
 } from '../support/uplink-scene.ts'
@@ -213,12 +208,42 @@ describe('a lab with an uplink', () => {
   })
 })
 
+test('what the rules keep back arrives once they are taken away: the silence was theirs', async () => {
+  const lab = await create(aLabOutside('no-walls'))
+  const gateway = namespaceOf(lab, 'out')
+  const world = withWorld((fd) => new Wiretap(fd))
+  try {
+    expect(await ping(lab, 'web', OUTSIDE)).toBe('reply')
+    ip('netns', 'exec', gateway, 'nft', 'delete table netdev guard')
+    ip('netns', 'exec', gateway, 'nft', 'flush chain inet edge filter-forward')
+    ip('netns', 'exec', gateway, 'nft', 'add rule inet edge filter-forward accept')
+    nft(`flush chain inet nl${lab.uid} filter-forward`)
+    const at = { fromMac: macOf(lab, 'web'), toMac: macOf(lab, 'out'), from: '192.0.2.1', to: '' }
+    const frames = new Map<string, Buffer>([
+      ...FORBIDDEN.map((to): [string, Buffer] => [to, udpFrame({ ...at, to }, `<${to}>`)]),
+      ['nobody', udpFrame({ ...at, from: '192.0.2.77', to: OUTSIDE }, '<nobody>')],
+      ['no MAC', udpFrame({ ...at, fromMac: '02:00:00:00:00:66', to: OUTSIDE }, '<no MAC>')],
+      ['neighbour', udpFrame({ ...at, to: NEIGHBOUR_OF_HOST }, '<neighbour>')],
+    ])
+
+    sendFrames(namespaceOf(lab, 'web'), 'eth0', [...frames.values(), udpFrame({ ...at, to: OUTSIDE }, '<the last>')])
+    const heard = world.hearUntil('<the last>')
+
+    expect([...frames.keys()].filter((name) => !heard.includes(`<${name}>`))).toEqual([])
+  } finally {
+    world.close()
+    await remove('no-walls')
+  }
+})
+
 test('without the host’s table nothing more is open: the gateway’s own rules hold', async () => {
   const lab = await create(aLabOutside('one-wall'))
   nft(`delete table inet nl${lab.uid}`)
 
-  for (const destination of [HOST, SECOND_OF_HOST, NEIGHBOUR_OF_HOST, '100.127.0.1', ...FORBIDDEN])
-    expect(await ping(lab, 'web', destination), destination).toBe('no-answer')
+  const shut = [HOST, SECOND_OF_HOST, NEIGHBOUR_OF_HOST, '100.127.0.1', ...FORBIDDEN]
+  expect(await Promise.all(shut.map((destination) => ping(lab, 'web', destination)))).toEqual(
+    shut.map(() => 'no-answer'),
+  )
   await remove('one-wall')
 })
 
@@ -257,29 +282,5 @@ test('where another program drops what is forwarded, the server says so, and its
   } finally {
     nft('delete table ip filter')
     await remove('behind-docker')
-  }
-})
-
-test('lab.sh builds the same way out by plain commands, and takes it away', async () => {
-  const lab = await create(aLabOutside('scripted'))
-  const script = await labs.script('scripted')
-  await remove('scripted')
-  const folder = mkdtempSync(join(tmpdir(), 'nl-script-'))
-  const run = (verb: string) =>
-    execFileSync('bash', [join(folder, 'lab.sh'), verb], { encoding: 'utf8', stdio: 'pipe' })
-  try {
-    writeFileSync(join(folder, 'lab.sh'), script)
-    run('up')
-    expect(await ping(lab, 'web', OUTSIDE)).toBe('reply')
-    expect(await ping(lab, 'web', '169.254.169.254')).toBe('no-answer')
-    run('down')
-    expect(readLedger()).toEqual(empty)
-
-    setForwarding(false)
-    expect(() => run('up')).toThrow(/net\.ipv4\.ip_forward=1/)
-    expect(readLedger()).toEqual(empty)
-  } finally {
-    setForwarding(true)
-    rmSync(folder, { recursive: true })
   }
 })

@@ -97,8 +97,8 @@ function checksum(header: Buffer): number {
 const AF_PACKET = 17
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const ETH_P_ALL_BE = 0x0300
-const MSG_DONTWAIT = 0x40
-const POLLIN = 1
+const [SOL_SOCKET, SO_RCVTIMEO] = [1, 20]
+const WAIT_MICROSECONDS = 100_000n
 
 function packetSocket(protocol: number): number {
   return must(sys.socket(AF_PACKET, SOCK_RAW_CLOEXEC, protocol), 'packet socket')
@@ -128,6 +128,9 @@ export class Wiretap {
 
   constructor(namespace: string | number) {
     this.#socket = enterNamespace(namespace, () => packetSocket(ETH_P_ALL_BE))
+    // struct timeval: seconds, microseconds.
+    const wait = Buffer.from(BigInt64Array.of(0n, WAIT_MICROSECONDS).buffer)
+    must(sys.setsockopt(this.#socket, SOL_SOCKET, SO_RCVTIMEO, wait, wait.length), 'SO_RCVTIMEO')
   }
 
   /** Everything heard until `last` is, as one text; frames arrive in the order they were sent. Throws after two seconds. */
@@ -135,22 +138,13 @@ export class Wiretap {
     const deadline = performance.now() + 2_000
     while (!this.#heard.includes(last)) {
       if (performance.now() > deadline) throw new Error(`"${last}" never arrived; heard ${this.#heard.length} bytes`)
-      const wanted = Buffer.alloc(8)
-      wanted.writeInt32LE(this.#socket, 0)
-      wanted.writeInt16LE(POLLIN, 4)
-      sys.poll(wanted, 1, 100)
-      for (let size = this.#receive(); size > 0; size = this.#receive()) {
-        this.#heard += this.#buffer.toString('latin1', 0, size)
-      }
+      const size = sys.recv(this.#socket, this.#buffer, this.#buffer.length, 0)
+      if (size > 0) this.#heard += this.#buffer.toString('latin1', 0, size)
     }
     return this.#heard
   }
 
   close(): void {
     sys.close(this.#socket)
-  }
-
-  #receive(): number {
-    return sys.recv(this.#socket, this.#buffer, this.#buffer.length, MSG_DONTWAIT)
   }
 }
