@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -105,6 +107,28 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     expect(readdirSync(join(served.folder, 'state', 'labs'))).toEqual(['kept.json'])
   },
 )
+
+test('a second signal ends everything at once, whatever is still open', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nl-serve-'))
+  chmodSync(folder, 0o711)
+  writeFileSync(join(folder, 'config.yaml'), 'graceMs: 60000\n')
+  const served = keep(await Served.serve({ folder, env: { NETNS_LAB_CONFIG: join(folder, 'config.yaml') } }).ready())
+  const pids = [served.pidOf('engine'), served.pidOf('gateway')]
+  const [, host = '', port = ''] = /^http:\/\/(.*):(\d+)$/.exec(served.rest) ?? []
+  const caller = connect(Number(port), host, () => {
+    caller.write(
+      `POST /v1/labs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${served.token}\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    )
+  })
+  caller.on('error', () => {})
+  await once(caller, 'connect')
+  served.child.kill('SIGTERM')
+  await expect.poll(() => served.stderr, { timeout: 10_000 }).toContain('gateway stops')
+
+  expect(await served.stop('SIGTERM')).toBe(130)
+  await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([])
+})
 
 test('when the engine dies, everything ends and says so by its exit code', async () => {
   const served = keep(await Served.serve().ready())
