@@ -239,6 +239,7 @@ test('a stopping server takes no new lab and ends what it began', async () => {
   expect((await begun).state).toBe('ready')
   await closed
   expect(await stopping.labFiles()).toEqual(['web.json'])
+  await stopping.dispose()
 })
 
 async function limits() {
