@@ -47,7 +47,7 @@ test('a file that an engine left behind locks nothing', async () => {
 
 test('a lock that only a straggler of a killed engine still holds is waited for', async () => {
   // The pid in the file is that of a process that has ended; the descriptor lives on in its child for a moment.
-  await lockHolder('echo "$BASHPID 1" > "$0"; (sleep 0.4) 9>&9 & exit 0')
+  await lockHolder('(sleep 0.4) 9>&9 & exit 0', 'echo "$BASHPID 1" > "$0"')
 
   const answer = await takeHostLock(path)
 
@@ -55,9 +55,9 @@ test('a lock that only a straggler of a killed engine still holds is waited for'
   if ('lock' in answer) answer.lock.release()
 })
 
-/** A process that holds the lock on descriptor 9, then does `then`. Resolves when it has the lock. */
-async function lockHolder(then: string): Promise<ChildProcess> {
-  const script = `exec 9<>"$0"; flock -n 9 || exit 1; echo locked; ${then}`
+/** A process that takes the lock on descriptor 9, does `first`, says so, and does `then`. Resolves when it has said so. */
+async function lockHolder(then: string, first = ':'): Promise<ChildProcess> {
+  const script = `exec 9<>"$0"; flock -n 9 || exit 1; ${first}; echo locked; ${then}`
   const child = spawn('bash', ['-c', script, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   await once(child.stdout, 'data')
