@@ -50,6 +50,8 @@ type Row<K extends ObjectKind> = {
   readonly feature?: string
 }
 
+type AnyRow = { readonly [K in ObjectKind]: Row<K> }[ObjectKind]
+
 /** Each kind of object, made and read back; a kind without a row does not compile. */
 const ROWS: { readonly [K in ObjectKind]: readonly Row<K>[] } = {
   namespace: [
@@ -213,8 +215,8 @@ test('each kind of object has a driver and a row here', () => {
   expect(Object.keys(ROWS).sort()).toEqual(Object.keys(DRIVERS).sort())
 })
 
-describe.each(Object.entries(ROWS))('%s', (_kind, rows) => {
-  test.for<Row<ObjectKind>>(rows)('$story', async ({ object, before = [], feature }, { skip }) => {
+describe.each<[string, readonly AnyRow[]]>(Object.entries(ROWS))('%s', (_kind, rows) => {
+  test.for<AnyRow>(rows)('$story', async ({ object, before = [], feature }, { skip }) => {
     skip(feature !== undefined && missing.has(feature), `this kernel lacks ${feature}`)
     const steps = [...before, object].map((each) => ({ object: each, origin: '' }))
     const names = steps.flatMap((step) => (step.object.kind === 'namespace' ? [step.object.name] : []))
