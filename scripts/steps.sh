@@ -1,5 +1,6 @@
 # Sourced by scripts/verify and scripts/test: runs named steps, keeps going after a failure, and sums up at the end.
 failed=() skipped=()
+export NO_COLOR=1
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
@@ -20,7 +21,7 @@ step() {
 suite() {
   local name=$1 started=$SECONDS
   shift
-  if "$@" --reporter=dot --reporter=json --outputFile.json="$logs/report.json" >"$logs/step" 2>&1; then
+  if "$@" --reporter=default --reporter=json --outputFile.json="$logs/report.json" >"$logs/step" 2>&1; then
     printf '  ok    %-34s %3d s  %s\n' "$name" $((SECONDS - started)) "$(node scripts/suite-report.js count "$logs/report.json")"
   else
     printf '  FAIL  %-34s %3d s\n' "$name" $((SECONDS - started))
