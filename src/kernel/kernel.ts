@@ -8,8 +8,9 @@ import type { ObservedAddress, ObservedNamespace, ObservedRoute, ObserveField } 
  */
 export interface Kernel {
   /**
-   * Creates the objects of `steps` in order, many to a batch, and stops at the first refusal. Creates only: an object
-   * that is there already is a refusal (`exists`) and is left alone. Undoing is the caller's.
+   * Creates the objects of `steps`, many to a batch, and stops at the first refusal. A step may need any step before it. The
+   * order inside each namespace is kept; namespaces are worked through one after another where that is faster. Creates
+   * only: an object that is there already is a refusal (`exists`) and is left alone. Undoing is the caller's.
    * @param onProgress called after each batch with the number of steps done so far and the phase reached
    */
   apply(steps: readonly Step[], options?: ApplyOptions): Promise<ApplyOutcome>
@@ -76,7 +77,7 @@ export type ApplyOutcome =
   | { readonly ok: true }
   | {
       readonly ok: false
-      /** Index of the refused step. Steps before it were carried out; steps of the same batch after it may have been too. */
+      /** Index of the refused step. Steps before it were carried out; later ones may have been too, but no namespace among them. */
       readonly step: number
       readonly refusal: RefusalKind
       /** errno name and the kernel's own words, for the log. */

@@ -29,24 +29,29 @@ import { removeObjects, type Undead } from './remove.ts'
 /** Namespaces read before others of this thread have a turn: some 5 ms. */
 const AT_A_STRETCH = 32
 
+export type LinuxKernelOptions = {
+  /** False where `remove` will not be called: what it needs is not opened before. */
+  readonly removes?: boolean
+}
+
 /**
  * The port carried out on the calling thread, which it holds for some milliseconds at a time: meant for worker threads
  * (thread.ts) and for tests. Any number of calls may be under way at once.
- * @throws KernelError from the constructor when /run/netns cannot be prepared: not root, or no right to mount
+ * @throws KernelError from the constructor when this is no place to build: not root, no right to mount, no network namespaces
  */
 export class LinuxKernel implements Kernel {
   private readonly undead: Undead = new Map()
   private graveWatch: GraveWatch | undefined
   private prober: Prober | undefined
 
-  constructor() {
+  constructor({ removes = true }: LinuxKernelOptions = {}) {
     prepareNamespaceDir()
     raiseFileLimit()
+    // From the start: later there might be no room for it, when labs have used up the last namespace, and they could not be removed.
+    if (removes) this.graveWatch = new GraveWatch()
   }
 
   async apply(steps: readonly Step[], options?: ApplyOptions): Promise<ApplyOutcome> {
-    // Removing needs it, and might find no room for it once what is built here has used up the last namespace.
-    this.graveWatch ??= new GraveWatch()
     return applySteps(steps, options)
   }
 

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import type { KernelObject, NamespaceName, Step } from '../plan/objects.ts'
 import type {
   ApplyOptions,
@@ -12,11 +10,13 @@ import type {
   PingEvent,
   PingPairsRequest,
   PingRequest,
+  Progress,
   RemoveOptions,
   RemoveOutcome,
 } from './kernel.ts'
+import { KernelThread } from './kernel-thread.ts'
 import type { ObservedNamespace, ObserveField } from './observed.ts'
-import { type Calls, type FromThread, type Method, type ToThread, unpackError } from './thread-messages.ts'
+import { applySplit, isWorthSplitting } from './split-apply.ts'
 
 /** Namespaces from which on a second thread saves more than it costs to ask. */
 const WORTH_SHARING = 8
@@ -27,7 +27,10 @@ const WORTH_SHARING = 8
  * @throws when Linux cannot be worked with here, e.g. without root
  */
 export async function startKernel(): Promise<Kernel> {
-  const threads = [new KernelThread('control'), new KernelThread('probe')] as const
+  const threads = [
+    new KernelThread('control', { removes: true }),
+    new KernelThread('probe', { removes: false }),
+  ] as const
   const started = await Promise.allSettled(threads.map((thread) => thread.start()))
   const failed = started.find((each) => each.status === 'rejected')
   if (failed === undefined) return new ThreadedKernel(...threads)
@@ -38,18 +41,32 @@ export async function startKernel(): Promise<Kernel> {
 class ThreadedKernel implements Kernel {
   private readonly control: KernelThread
   private readonly probe: KernelThread
+  private readonly underWay = new Set<Promise<unknown>>()
+  private closing = false
 
   constructor(control: KernelThread, probe: KernelThread) {
     this.control = control
     this.probe = probe
   }
 
-  apply(steps: readonly Step[], { onProgress, failpoint }: ApplyOptions = {}): Promise<ApplyOutcome> {
-    return this.control.call('apply', [steps, failpoint === undefined ? {} : { failpoint }], { onEvent: onProgress })
+  apply(steps: readonly Step[], options?: ApplyOptions): Promise<ApplyOutcome> {
+    return this.whole(() => this.build(steps, options))
+  }
+
+  private build(steps: readonly Step[], { onProgress, failpoint }: ApplyOptions = {}): Promise<ApplyOutcome> {
+    // A failpoint counts steps in their order, which two threads do not keep.
+    if (failpoint !== undefined || this.probe.busy || !isWorthSplitting(steps)) {
+      const options = failpoint === undefined ? {} : { failpoint }
+      return this.control.call('apply', [steps, options], { onEvent: onProgress })
+    }
+    const partOn = (thread: KernelThread) => (part: readonly Step[], onEvent: (progress: Progress) => void) =>
+      thread.call('apply', [part, {}], { onEvent })
+    const remove = (objects: readonly KernelObject[]) => this.control.call('remove', [objects, {}])
+    return applySplit(steps, { first: partOn(this.control), second: partOn(this.probe), remove }, onProgress)
   }
 
   remove(objects: readonly KernelObject[], options: RemoveOptions = {}): Promise<RemoveOutcome> {
-    return this.control.call('remove', [objects, options])
+    return this.whole(() => this.control.call('remove', [objects, options]))
   }
 
   observe(
@@ -105,114 +122,20 @@ class ThreadedKernel implements Kernel {
   }
 
   async close(): Promise<void> {
+    this.closing = true
+    await Promise.allSettled(this.underWay)
     await Promise.all([this.control.close(), this.probe.close()])
   }
-}
 
-type Pending = {
-  readonly settle: (answer: string) => void
-  readonly fail: (error: Error) => void
-  readonly tell: (event: string) => void
-}
-
-type Listening<E> = {
-  readonly onEvent?: ((event: E) => void) | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-/** One worker, and the calls that wait for it. If it dies, all of them fail, and the next call starts another. */
-class KernelThread {
-  private readonly name: string
-  private worker: Worker | undefined
-  private started: Promise<void> | undefined
-  private readonly pending = new Map<number, Pending>()
-  private nextId = 1
-  private closed = false
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  get busy(): boolean {
-    return this.pending.size > 0
-  }
-
-  /** Settles when the worker can take calls; rejects when it cannot work here. */
-  start(): Promise<void> {
-    this.started ??= this.launch()
-    return this.started
-  }
-
-  async call<M extends Method>(
-    method: M,
-    given: Calls[M]['arguments'],
-    { onEvent, signal }: Listening<Calls[M]['event']> = {},
-  ): Promise<Calls[M]['answer']> {
-    if (!this.closed) await this.start()
-    if (this.closed) throw new Error(`the kernel thread "${this.name}" is closed`)
-    if (this.worker === undefined) throw new Error(`the kernel thread "${this.name}" ended`)
-    const id = this.nextId
-    this.nextId += 1
-    const cancel = () => this.post({ kind: 'cancel', id })
+  /** Builds and removals are never left half-way by `close`. */
+  private async whole<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.closing) throw new Error('the kernel is closed')
+    const work = begin()
+    this.underWay.add(work)
     try {
-      const answer = await new Promise<string>((settle, fail) => {
-        this.pending.set(id, { settle, fail, tell: (event) => onEvent?.(JSON.parse(event)) })
-        this.post({ kind: 'call', id, method, arguments: JSON.stringify(given) })
-        if (signal?.aborted) cancel()
-        else signal?.addEventListener('abort', cancel, { once: true })
-      })
-      return JSON.parse(answer)
+      return await work
     } finally {
-      signal?.removeEventListener('abort', cancel)
+      this.underWay.delete(work)
     }
-  }
-
-  /** Ends the worker when its builds and removals are done; pings are cut short. */
-  async close(): Promise<void> {
-    this.closed = true
-    const { worker } = this
-    if (worker === undefined) return
-    const exited = once(worker, 'exit')
-    this.post({ kind: 'close' })
-    await exited
-  }
-
-  private async launch(): Promise<void> {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { name: `kernel-${this.name}` })
-    this.worker = worker
-    let because: Error | undefined
-    worker.on('error', (error) => {
-      because = error
-    })
-    worker.once('exit', () => {
-      this.worker = undefined
-      this.started = undefined
-      const error = new Error(`the kernel thread "${this.name}" ended`, { cause: because })
-      for (const { fail } of this.pending.values()) fail(error)
-      this.pending.clear()
-    })
-    await new Promise<void>((ready, fail) => {
-      worker.once('exit', () => fail(because ?? new Error(`the kernel thread "${this.name}" ended`)))
-      worker.on('message', (message: FromThread) => {
-        if (message.kind === 'ready') ready()
-        else this.take(message)
-      })
-    })
-  }
-
-  private take(message: Exclude<FromThread, { kind: 'ready' }>): void {
-    const waiting = this.pending.get(message.id)
-    if (waiting === undefined) return
-    if (message.kind === 'event') {
-      waiting.tell(message.event)
-      return
-    }
-    this.pending.delete(message.id)
-    if (message.kind === 'answer') waiting.settle(message.answer)
-    else waiting.fail(unpackError(message.error))
-  }
-
-  private post(message: ToThread): void {
-    this.worker?.postMessage(message)
   }
 }

@@ -1,5 +1,5 @@
-import { parentPort } from 'node:worker_threads'
-import { LinuxKernel } from './linux-kernel.ts'
+import { parentPort, workerData } from 'node:worker_threads'
+import { LinuxKernel, type LinuxKernelOptions } from './linux-kernel.ts'
 import { type Calls, type FromThread, type Method, packError, type ToThread } from './thread-messages.ts'
 
 /** A kernel thread: carries out what thread.ts sends, any number of calls at once. */
@@ -28,19 +28,17 @@ function methodsOf(kernel: LinuxKernel): Methods {
   }
 }
 
-function serve(port: NonNullable<typeof parentPort>): void {
-  const kernel = new LinuxKernel()
+function serve(port: NonNullable<typeof parentPort>, options: LinuxKernelOptions): void {
+  const kernel = new LinuxKernel(options)
   const methods = methodsOf(kernel)
   const running = new Map<number, AbortController>()
-  /** Builds and removals, which are never left half-way. */
-  const whole = new Set<Promise<void>>()
   const post = (message: FromThread) => port.postMessage(message)
 
   const carryOut = async (id: number, method: Method, given: string) => {
     const controller = new AbortController()
     running.set(id, controller)
     try {
-      // The sender typed them as this method's; see KernelThread.call.
+      // The sender typed them as this method's; see kernel-thread.ts.
       const run = methods[method] as (given: unknown, tools: Tools<Method>) => Promise<unknown>
       const tell = (event: unknown) => post({ kind: 'event', id, event: JSON.stringify(event) })
       const answer = await run(JSON.parse(given), { signal: controller.signal, tell })
@@ -52,24 +50,17 @@ function serve(port: NonNullable<typeof parentPort>): void {
     }
   }
 
-  const begin = (id: number, method: Method, given: string) => {
-    const done = carryOut(id, method, given)
-    if (method !== 'apply' && method !== 'remove') return
-    whole.add(done)
-    void done.finally(() => whole.delete(done))
-  }
-
   port.on('message', (message: ToThread) => {
     switch (message.kind) {
       case 'call':
-        begin(message.id, message.method, message.arguments)
+        void carryOut(message.id, message.method, message.arguments)
         break
       case 'cancel':
         running.get(message.id)?.abort()
         break
       case 'close':
-        for (const controller of running.values()) controller.abort()
-        void Promise.allSettled(whole).then(() => process.exit())
+        // Without waiting for the calls that still run; but what was opened by FFI would stay open in the process.
+        void kernel.close().finally(() => process.exit())
         break
     }
   })
@@ -77,4 +68,4 @@ function serve(port: NonNullable<typeof parentPort>): void {
 }
 
 if (parentPort === null) throw new Error('worker.ts is started by thread.ts')
-serve(parentPort)
+serve(parentPort, workerData)

@@ -2,6 +2,9 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, test } from 'vitest'
+import { applyPlan } from '../../src/executor/apply-plan.ts'
+import { comparePlan } from '../../src/inspector/compare.ts'
+import { observePlan } from '../../src/inspector/observe-lab.ts'
 import type { Kernel, PingEvent } from '../../src/kernel/kernel.ts'
 import type { KernelObject } from '../../src/plan/objects.ts'
 import { buildForTests } from '../support/built.ts'
@@ -57,6 +60,26 @@ describe('the threads', async () => {
 
     expect(events.filter(({ kind }) => kind === 'reply')).toEqual([])
     expect(await kernel.remove([...objects(first), ...objects(second)])).toEqual({ leftovers: [] })
+  })
+
+  test('a lab of many hosts, whose namespaces both threads make, is undone as any other', async () => {
+    const plan = starPlan(30)
+    const foreign: KernelObject = { kind: 'namespace', name: 'nl0000abcd-17' }
+    await kernel.apply([{ object: foreign, origin: '' }])
+
+    await expect(applyPlan(plan, kernel, { lab: 'star' })).rejects.toMatchObject({
+      failure: { object: 'namespace nl0000abcd-17', origin: 'hosts[17]', refusal: 'exists', leftovers: [] },
+    })
+    expect(await kernel.listNamespaces()).toEqual([{ name: 'nl0000abcd-17', live: true }])
+
+    await kernel.remove([foreign])
+    await applyPlan(plan, kernel, { lab: 'star' })
+    await kernel.awaitReady(
+      plan.members.map(({ namespace }) => namespace),
+      5_000,
+    )
+    expect(comparePlan(plan, await observePlan(plan, kernel))).toEqual([])
+    expect(await kernel.remove(objects(plan))).toEqual({ leftovers: [] })
   })
 
   test('calls of many at once are answered each with its own', async () => {
