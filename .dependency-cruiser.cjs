@@ -38,14 +38,16 @@ module.exports = {
     },
     {
       name: 'rooms-do-not-start-themselves',
-      comment: 'process and demo start the rooms and are known to main.ts and demo.ts alone; move the shared part inward.',
+      comment:
+        'process and demo start the rooms and are known to main.ts and demo.ts alone; move the shared part inward.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(process/|demo/|main\\.ts|demo\\.ts)' },
       to: { path: '^src/(process|demo)/' },
     },
     {
       name: 'the-gateway-process-loads-no-kernel',
-      comment: 'What faces the network must not even load what speaks to the kernel; keep it out of process/gateway-process.ts.',
+      comment:
+        'What faces the network must not even load what speaks to the kernel; keep it out of process/gateway-process.ts.',
       severity: 'error',
       from: { path: '^src/process/gateway-process\\.ts' },
       to: { path: '^src/(kernel|executor|inspector|probes|labs|engine)/', reachable: true },
