@@ -4,7 +4,7 @@ import { KernelError, must } from './kernel-error.ts'
 import { NAMESPACE_DIR } from './namespace.ts'
 import { isOurName } from './namespace-name.ts'
 
-const O_DIRECTORY_CLOEXEC = 0o2200000
+const O_CLOEXEC = 0o2000000
 const LOCK_EX = 2
 const MS_BIND = 0x1000
 const MS_REC = 0x4000
@@ -22,7 +22,7 @@ const STATFS_BYTES = 120
 export function prepareNamespaceDir(): void {
   const made = sys.mkdir(NAMESPACE_DIR, 0o755)
   if (made !== -EEXIST) must(made, `mkdir ${NAMESPACE_DIR}`)
-  const lock = must(sys.open(NAMESPACE_DIR, O_DIRECTORY_CLOEXEC, 0), `open ${NAMESPACE_DIR}`)
+  const lock = must(sys.open(NAMESPACE_DIR, O_CLOEXEC, 0), `open ${NAMESPACE_DIR}`)
   try {
     must(sys.flock(lock, LOCK_EX), `lock ${NAMESPACE_DIR}`)
     if (share() !== -EINVAL) return

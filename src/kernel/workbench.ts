@@ -7,6 +7,7 @@ import { LOOPBACK_INDEX } from './netlink/rtnetlink.ts'
 import { NetlinkSocket } from './netlink/socket.ts'
 import type { Bench } from './objects/driver.ts'
 
+const O_CLOEXEC = 0o2000000
 const ENODEV = 19
 /**
  * Messages sent at once. The kernel goes on after a refused one, and a refused device costs it a grace period of 16 ms; one
@@ -65,7 +66,7 @@ export class Workbench implements Bench {
     if (known !== undefined) return known
     const fd =
       namespace === HOST_NAMESPACE
-        ? enterNamespace(HOST_NAMESPACE, () => sys.open('/proc/thread-self/ns/net', 0o2000000, 0))
+        ? enterNamespace(HOST_NAMESPACE, () => sys.open('/proc/thread-self/ns/net', O_CLOEXEC, 0))
         : openNamespace(namespace)
     this.fds.set(namespace, fd)
     return fd
