@@ -86,7 +86,10 @@ export function unreadyDevices(devices: readonly ObservedDevice[]): string[] {
   const words: string[] = []
   for (const { device, kind, up, operstate, bridge, portState } of devices) {
     if (!up || device === 'lo' || (kind === 'bridge' && !withPorts.has(device))) continue
-    if (operstate !== 'up' && operstate !== 'unknown') words.push(`${device} is ${operstate}`)
+    // A new device is `unknown` until the kernel first looks at its carrier, and drops what it is given to send. Only kinds
+    // that never tell a state stay so.
+    const silent = operstate === 'unknown' && kind !== 'veth' && kind !== 'bridge'
+    if (operstate !== 'up' && !silent) words.push(`${device} is ${operstate}`)
     const blocked = portState === 'blocking' && spanningTrees.has(bridge)
     if (bridge !== '' && portState !== 'forwarding' && !blocked)
       words.push(`${device} is a ${portState || 'silent'} port`)

@@ -242,6 +242,19 @@ export function describeKernel(name: string, start: () => Promise<Kernel>): void
         )
       })
 
+      test.each([
+        { story: 'a cable', plan: cablePlan(), to: '192.0.2.2' },
+        { story: 'a switch', plan: starPlan(2), to: '10.0.0.3' },
+      ])('not even the first echo is lost on $story that is ready', async ({ plan, to }) => {
+        for (let build = 1; build <= 15; build += 1) {
+          await kernel.apply(plan.steps)
+          const { ready } = await kernel.awaitReady(namespacesOf(plan), 5_000)
+          const events = await pingOnce('nl0000abcd-0', to)
+          await kernel.remove(objectsOf(plan))
+          expect({ build, ready, events }).toMatchObject({ build, ready: true, events: [{ kind: 'reply' }] })
+        }
+      })
+
       test('a router carries echoes one way, where it masquerades; nobody answers the other way', async () => {
         await build(routedPlan())
 

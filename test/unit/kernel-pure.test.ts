@@ -101,6 +101,16 @@ describe('what is waited for', () => {
       waits: ['eth0 is lowerlayerdown'],
     },
     {
+      story: 'a cable at which the kernel has not looked yet drops what it is given',
+      devices: [device({ operstate: 'unknown' })],
+      waits: ['eth0 is unknown'],
+    },
+    {
+      story: 'a kind that never tells its state is taken as ready',
+      devices: [device({ device: 'tun0', kind: 'tun', operstate: 'unknown' })],
+      waits: [],
+    },
+    {
       story: 'a device that is down by plan is not waited for',
       devices: [device({ up: false, operstate: 'down' })],
       waits: [],

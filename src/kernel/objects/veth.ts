@@ -11,6 +11,7 @@ import {
   IFLA_NET_NS_FD,
   linkHeader,
   macBytes,
+  RTM_GETLINK,
   RTM_NEWLINK,
   VETH_INFO_PEER,
 } from '../netlink/rtnetlink.ts'
@@ -26,7 +27,7 @@ export const veth: Driver<VethObject> = (object) => {
   const [near, far] = ends
   return [
     { round: 'devices', namespace: near.namespace, run: (bench) => createPair(ends, object.mtuBytes, bench) },
-    { round: 'contents', namespace: far.namespace, run: (bench) => raise(far, bench) },
+    { round: 'contents', namespace: far.namespace, run: (bench) => raise(near, far, bench) },
   ]
 }
 
@@ -61,13 +62,16 @@ function describeEnd(message: MessageBuilder, end: VethEnd, mtuBytes: number): v
     .u32(IFLA_MTU, end.mtuBytes ?? mtuBytes)
 }
 
-function raise(end: VethEnd, bench: Bench): void {
-  const bridge = bridgeOf(end, bench)
+function raise(near: VethEnd, far: VethEnd, bench: Bench): void {
+  const bridge = bridgeOf(far, bench)
   bench.message(RTM_NEWLINK, 0, (message) => {
-    linkHeader(message, { index: end.index, up: true })
-    if (end.index === 0) message.text(IFLA_IFNAME, end.device)
+    linkHeader(message, { index: far.index, up: true })
+    if (far.index === 0) message.text(IFLA_IFNAME, far.device)
     if (bridge !== 0) message.u32(IFLA_MASTER, bridge)
   })
+  // With the same index at both ends the kernel takes the far one for no veth and looks at its carrier when it has time, up to
+  // a second later (linkwatch_urgent_event). Being asked about one device it looks at once (rtnl_getlink, since Linux 6.8).
+  if (near.index === far.index) bench.message(RTM_GETLINK, 0, (message) => linkHeader(message, { index: far.index }))
 }
 
 /** Index of the bridge that an end is a member of; 0 for none. */
