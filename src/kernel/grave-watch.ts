@@ -31,6 +31,12 @@ const ENOBUFS = 105
 /** More than a host can have of either. */
 const MAX_ENTRIES = 1_000_000
 
+/**
+ * Far above the numbers that the kernel gives out by itself: for each fence the lowest that is free, as its device's other end
+ * is in a namespace that has none yet.
+ */
+const FIRST_ID = 1 << 20
+
 /** A throw-away namespace; see GraveWatch.fence. */
 export type Fence = { readonly index: number; readonly release: () => void }
 
@@ -49,7 +55,7 @@ export class GraveWatch {
   private readonly ids = new Set<number>()
   private readonly fences = new Set<number>()
   private readonly waiters = new Set<() => void>()
-  private nextId = 1
+  private nextId = FIRST_ID
   private nextIndex = LOOPBACK + 1
   private readonly ownFd: number
   private stopWatching: (() => void) | undefined
