@@ -81,11 +81,14 @@ test('callers who disturb each other get answers that say so, and nothing is lef
   const moves = fc.sample(move, { numRuns, seed })
   const pids = server.pids()
 
-  await Promise.all(
+  const making = Promise.all(
     Array.from({ length: 8 }, async () => {
       for (let next = moves.pop(); next !== undefined; next = moves.pop()) await make(next)
     }),
   )
+  await making.catch((cause: unknown) => {
+    throw new Error(`the server's log says:\n${server.log().slice(-4000)}`, { cause })
+  })
 
   console.log(JSON.stringify(Object.fromEntries(seen)))
   for (const name of ['one', 'two', 'three']) {
