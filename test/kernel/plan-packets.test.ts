@@ -26,10 +26,14 @@ afterEach(async () => {
   await kernel.remove(plan.steps.map(({ object }) => object))
 })
 
+/** Long enough for a busy machine where an answer is expected, short where silence is. */
+const PATIENCE_MS = 5_000
+const SILENCE_MS = 300
+
 /** `reply`, or why not. */
-async function ping(from: string, destination: string): Promise<string> {
+async function ping(from: string, destination: string, timeoutMs = PATIENCE_MS): Promise<string> {
   const namespace = plan.members.some(({ name }) => name === from) ? namespaceOf(plan, from) : from
-  const [answer] = await kernel.pingPairs({ pairs: [{ namespace, destination }], timeoutMs: 300 })
+  const [answer] = await kernel.pingPairs({ pairs: [{ namespace, destination }], timeoutMs })
   return answer === undefined || 'reason' in answer ? (answer?.reason ?? '') : 'reply'
 }
 
@@ -71,7 +75,7 @@ describe('address translation', () => {
   test('without it the inside gets no answer', async () => {
     await build(labWith({}))
 
-    expect(await ping('web', '203.0.113.1')).toBe('no-answer')
+    expect(await ping('web', '203.0.113.1', SILENCE_MS)).toBe('no-answer')
   })
 
   test('masquerade brings answers back, and its rule counts', async () => {
@@ -99,7 +103,7 @@ describe('address translation', () => {
     const oneToOne = [{ on: 'wan0', outside: '203.0.113.20', inside: '192.0.2.10', path: '' }]
     await build(labWith({ oneToOne }, { defaults: { forward: 'deny' } }))
 
-    expect(await ping('isp', '203.0.113.20')).toBe('no-answer')
+    expect(await ping('isp', '203.0.113.20', SILENCE_MS)).toBe('no-answer')
     expect(await countedAt('edge', 'routers[0].firewall')).toBe(1)
   })
 
@@ -126,8 +130,8 @@ describe('a host that denies what comes in', () => {
   )
 
   test('answers nobody', async () => {
-    expect(await ping('open', '192.0.2.1')).toBe('no-answer')
-    expect(await ping('open', '2001:db8::1')).toBe('no-answer')
+    expect(await ping('open', '192.0.2.1', SILENCE_MS)).toBe('no-answer')
+    expect(await ping('open', '2001:db8::1', SILENCE_MS)).toBe('no-answer')
   })
 
   test('gets answers itself, over IPv6 too, whose neighbours have to be asked first', async () => {
@@ -185,7 +189,7 @@ describe('an uplink', () => {
     { what: 'a private network behind the host', destination: '10.77.0.5' },
     { what: 'cloud metadata', destination: '169.254.169.254' },
   ])('does not lead to $what', async ({ destination }) => {
-    expect(await ping('web', destination)).toBe('no-answer')
+    expect(await ping('web', destination, SILENCE_MS)).toBe('no-answer')
   })
 
   test('lets nobody out who uses an address of his own choice', async () => {
@@ -193,21 +197,21 @@ describe('an uplink', () => {
     inWeb('route', 'replace', 'default', 'via', '192.0.2.3', 'src', '192.0.2.77')
     const dropped = await countedAt('out', 'uplinks[0]')
 
-    expect(await ping('web', OUTSIDE)).toBe('no-answer')
+    expect(await ping('web', OUTSIDE, SILENCE_MS)).toBe('no-answer')
     expect(await countedAt('out', 'uplinks[0]')).toBeGreaterThan(dropped)
   })
 
   test('lets nobody out who uses a MAC of his own choice', async () => {
     inWeb('link', 'set', 'eth0', 'address', '02:00:00:00:00:66')
 
-    expect(await ping('web', OUTSIDE)).not.toBe('reply')
+    expect(await ping('web', OUTSIDE, SILENCE_MS)).not.toBe('reply')
   })
 
   test('leads nobody in, even with routes to the lab', async () => {
     ip('route', 'add', '192.0.2.0/24', 'via', '100.127.0.2')
     ip('-n', WORLD, 'route', 'add', '192.0.2.0/24', 'via', '198.51.100.1')
     try {
-      expect(await ping(WORLD, '192.0.2.1')).not.toBe('reply')
+      expect(await ping(WORLD, '192.0.2.1', SILENCE_MS)).not.toBe('reply')
       expect(await connect('192.0.2.1')).toBe('silence')
     } finally {
       ip('-n', WORLD, 'route', 'delete', '192.0.2.0/24')
@@ -224,6 +228,6 @@ describe('an uplink', () => {
     ip('-n', web, 'address', 'add', '192.0.2.1/24', 'dev', 'eth0')
     ip('-n', web, 'route', 'add', 'default', 'via', '192.0.2.3')
 
-    expect(await ping('web', OUTSIDE)).not.toBe('reply')
+    expect(await ping('web', OUTSIDE, SILENCE_MS)).not.toBe('reply')
   })
 })
