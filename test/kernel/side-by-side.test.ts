@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { EXAMPLES } from '../support/example-labs.ts'
 import { readHostState } from '../support/host-state.ts'
 import { createLab, deleteLab, missingFeatures, pingLab } from '../support/lab-calls.ts'
@@ -13,11 +13,15 @@ const exampleText = (name: string) => EXAMPLES.find((example) => example.name ==
 // A host with a network of its own, in the ranges that labs use, so that there is something to spoil.
 beforeAll(async () => {
   run(`ip link add mine0 type veth peer name mine1; ip link add br0 type bridge
+    for device in mine0 mine1; do echo 1 > /proc/sys/net/ipv6/conf/$device/addr_gen_mode; done
     ip address add 192.0.2.1/24 dev mine0; ip address add 2001:db8::1/64 dev mine0 nodad; ip link set mine0 up
     ip link set mine1 up; ip route add 203.0.113.0/24 via 192.0.2.2; ip rule add from 10.0.0.0/8 table 77
     nft add table inet mine; nft add chain inet mine fence '{ type filter hook input priority 0; }'
     nft add rule inet mine fence ip saddr 192.168.1.0/24 counter drop`)
   server = await startServer()
+  // The kernel looks at the carrier of a device a moment after it is up.
+  const up = () => String(run('ip -o link show up')).split('state UP').length - 1
+  await vi.waitFor(() => expect(up()).toBe(2), { timeout: 10_000 })
 })
 afterAll(async () => {
   await server?.stop()
