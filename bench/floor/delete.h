@@ -4,14 +4,17 @@
 // takes a number away when it begins to clean a namespace up, and tells us. Devices go later. So one more namespace, the
 // fence, holds one end of a veth pair whose other end is here, and is let go last: the one worker that cleans up takes
 // namespaces in the order in which they were let go, so when the fence's end is gone here, all before it are gone too.
+// A number that is still there belongs to a namespace that is held a moment longer (the kernel frees the netlink sockets
+// of a process that has just ended only after an RCU grace period): then another fence goes after it.
 #include <poll.h>
 
 #define FENCE_INDEX 1000
 
 typedef struct {
+  int home;
+  int namespace_fd;
   int requests;
   int events;
-  int fence_fd;
 } Monitor;
 
 static int subscribe(void) {
@@ -43,19 +46,22 @@ static void put_fence(Batch *batch, int monitor_fd) {
 }
 
 static Monitor open_monitor(void) {
-  static Batch batch;
-  int home = open_own_namespace();
-  int monitor_fd = enter_new_namespace();
-  Monitor monitor = {.requests = open_netlink(), .events = subscribe()};
-  monitor.fence_fd = enter_new_namespace();
-  int fence_netlink = open_netlink();
-  put_fence(&batch, monitor_fd);
-  exchange(fence_netlink, &batch);
-  close(fence_netlink);
-  enter(home);
-  close(home);
-  close(monitor_fd);
+  Monitor monitor = {.home = open_own_namespace(), .namespace_fd = enter_new_namespace()};
+  monitor.requests = open_netlink();
+  monitor.events = subscribe();
+  enter(monitor.home);
   return monitor;
+}
+
+static int make_fence(const Monitor *monitor) {
+  static Batch batch;
+  int fence = enter_new_namespace();
+  int netlink = open_netlink();
+  put_fence(&batch, monitor->namespace_fd);
+  exchange(netlink, &batch);
+  close(netlink);
+  enter(monitor->home);
+  return fence;
 }
 
 static void number_namespace(const Monitor *monitor, int fd, int nsid) {
@@ -104,17 +110,21 @@ static void delete_star(void) {
   int count = namespace_count();
   int *fds = must_alloc(count + 1, sizeof *fds);
   Monitor monitor = open_monitor();
+  int fence = make_fence(&monitor);
   for (int n = 0; n < count; n++) number_namespace(&monitor, fds[n] = open_namespace(n), n + 1);
   if (!options.hold) close_all(fds, count);
   double begun = now_ms();
   for (int n = 0; n < count; n++) remove_name(n);
   if (options.hold) close_all(fds, count);
   double returned = now_ms();
-  close(monitor.fence_fd);
-  await_fence(&monitor);
-  int left = numbers_left(&monitor);
+  int rounds = 0;
+  for (;; fence = make_fence(&monitor)) {
+    close(fence);
+    await_fence(&monitor);
+    if (numbers_left(&monitor) == 0) break;
+    if (++rounds == 100) fail("somebody holds a namespace");
+  }
   double gone = now_ms();
-  printf("{\"op\":\"delete\",\"hosts\":%d,\"returned_ms\":%.3f,\"gone_ms\":%.3f,\"left\":%d,\"monitor_ms\":%.3f}\n",
-         options.hosts, returned - begun, gone - begun, left, begun - prepared);
-  if (left) exit(1);
+  printf("{\"op\":\"delete\",\"hosts\":%d,\"returned_ms\":%.3f,\"gone_ms\":%.3f,\"monitor_ms\":%.3f}\n", options.hosts,
+         returned - begun, gone - begun, begun - prepared);
 }
