@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Config } from '../config.ts'
 import { startEngine } from '../engine/start-engine.ts'
+import { warmUp } from '../engine/warm-up.ts'
 import { FakeKernel } from '../kernel/fake-kernel.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { startKernel } from '../kernel/thread.ts'
@@ -35,8 +36,12 @@ export async function serveLabs(config: Config, stop: Promise<string>): Promise<
   })
   log.info({ socket: path, version: readVersion() }, 'engine ready')
   announceReady({ ready: true })
+  const stopping = new AbortController()
+  const warm = warmUp(labs, stopping.signal)
 
   log.info({ reason: await stop }, 'engine stops; labs stay')
+  stopping.abort()
+  await warm
   await engine.close(config.graceMs)
   await labs.close()
   await kernel.close()
