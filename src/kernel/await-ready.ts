@@ -7,7 +7,7 @@ import { readAddress } from './netlink/dump-addresses.ts'
 import { dumpLinks } from './netlink/dump-links.ts'
 import { AF_INET6 } from './netlink/rtnetlink.ts'
 import { NETLINK_ROUTE } from './netlink/socket.ts'
-import type { ObservedDevice } from './observed.ts'
+import { unreadyDevices, waitsForDetection } from './readiness.ts'
 
 const RTM_GETADDR = 22
 const MAX_ENTRIES = 20_000
@@ -61,10 +61,8 @@ function unreadyIn(namespace: NamespaceName): readonly string[] {
           IPV6_ADDRESSES,
           MAX_ENTRIES,
           (bytes, start, end) => {
-            const { address, device, flags } = readAddress(bytes, start, end, names)
-            // An optimistic address works while it is still being checked (RFC 4429).
-            if (flags.includes('tentative') && !flags.includes('optimistic'))
-              words.push(`${device} ${address} is tentative`)
+            const found = readAddress(bytes, start, end, names)
+            if (waitsForDetection(found)) words.push(`${found.device} ${found.address} is tentative`)
           },
           () => words.splice(restart),
         )
@@ -77,22 +75,4 @@ function unreadyIn(namespace: NamespaceName): readonly string[] {
     if (error instanceof KernelError && error.code === 'ENOENT') return [`${namespace} is not there`]
     throw error
   }
-}
-
-/** What does not carry traffic though it is up; pure. A device that is down by plan, or a bridge without ports, is not waited for. */
-export function unreadyDevices(devices: readonly ObservedDevice[]): string[] {
-  const withPorts = new Set(devices.filter((device) => device.up).map((device) => device.bridge))
-  const spanningTrees = new Set(devices.filter((device) => device.stp).map((device) => device.device))
-  const words: string[] = []
-  for (const { device, kind, up, operstate, bridge, portState } of devices) {
-    if (!up || device === 'lo' || (kind === 'bridge' && !withPorts.has(device))) continue
-    // A new device is `unknown` until the kernel first looks at its carrier, and drops what it is given to send. Only kinds
-    // that never tell a state stay so.
-    const silent = operstate === 'unknown' && kind !== 'veth' && kind !== 'bridge'
-    if (operstate !== 'up' && !silent) words.push(`${device} is ${operstate}`)
-    const blocked = portState === 'blocking' && spanningTrees.has(bridge)
-    if (bridge !== '' && portState !== 'forwarding' && !blocked)
-      words.push(`${device} is a ${portState || 'silent'} port`)
-  }
-  return words
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { LabError } from '../../src/errors.ts'
-import { unreadyDevices } from '../../src/kernel/await-ready.ts'
 import { errnoName, KernelError, Refused, refusalOf } from '../../src/kernel/kernel-error.ts'
 import { isOurName } from '../../src/kernel/namespace-name.ts'
 import type { ObservedDevice } from '../../src/kernel/observed.ts'
+import { unreadyDevices } from '../../src/kernel/readiness.ts'
 import { sysctlPath } from '../../src/kernel/sysctl.ts'
 import { packError, unpackError } from '../../src/kernel/thread-messages.ts'
 
